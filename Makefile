@@ -1,0 +1,45 @@
+# Every command sets itself up: a virtual environment in .venv, packages at locked versions.
+#
+#   make run     PORT=9000, DATABASE=postgres, DATABASE=postgresql://user:password@host/name
+
+PYTHON   ?= python3
+PORT     ?= 8000
+DATABASE ?= sqlite
+
+VENV := .venv/bin/python
+export DATABASE
+
+.PHONY: help run test check format lock clean environment-run environment-dev
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: environment-run  ## the site with all the lessons, on http://127.0.0.1:8000/
+	@$(VENV) -m lessons run --port $(PORT)
+
+test: environment-dev  ## all tests: units, properties, sockets, both databases, a browser
+	@echo "Running the tests (a few minutes) ..."
+	@$(VENV) -m pytest $(ARGS)
+
+check: environment-dev  ## format, lint, types, import rules
+	$(VENV) -m ruff format --check .
+	$(VENV) -m ruff check .
+	$(VENV) -m mypy
+	$(VENV) -m pytest -q tests/test_house.py
+
+format: environment-dev  ## put the code into the project's format
+	$(VENV) -m ruff format .
+	$(VENV) -m ruff check --fix .
+
+lock: environment-dev  ## write requirements/*.txt anew from pyproject.toml
+	$(VENV) -m pip install --quiet --disable-pip-version-check uv
+	$(VENV) scripts/lock.py
+
+clean:  ## remove the environment and what the tools made; var/ with your data stays
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+environment-run:
+	@$(PYTHON) scripts/environment.py $(if $(filter postgres%,$(DATABASE)),postgres,run)
+
+environment-dev:
+	@$(PYTHON) scripts/environment.py dev

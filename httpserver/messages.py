@@ -1,0 +1,292 @@
+"""What travels: the request that came, the response that goes, the fields of both.
+
+Steps 1 and 10 of the trip. These are plain values: they know nothing of sockets, and
+little of the wire. The parser makes a `Request` out of bytes, a handler turns it into a
+`Response`, the framing makes bytes of that again.
+
+RFC 9110, sections 5 (fields) and 6 (messages).  In Nginx: ngx_http_request_t; in
+Gunicorn: gunicorn/http/message.py.
+"""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from io import BytesIO
+from typing import BinaryIO
+
+Field = tuple[str, str]
+Address = tuple[str, int] | str  # host and port; for a Unix socket its path, "" for its peers
+
+
+class Headers:
+    """The fields of a message, in the order of their arrival; names ignore case.
+
+    Values are `str` of latin-1: one character for one byte, so nothing is lost. The
+    fields are kept as they came, and an index by lower-cased name is made at the
+    first look-up only: most messages are asked for few names.
+    """
+
+    __slots__ = ("_fields", "_index")
+
+    def __init__(self, fields: Iterable[Field] = ()) -> None:
+        self._fields: list[Field] = fields if type(fields) is list else list(fields)
+        self._index: dict[str, list[str]] | None = None
+
+    def _by_name(self) -> dict[str, list[str]]:
+        index = self._index
+        if index is None:
+            index = self._index = {}
+            for name, value in self._fields:
+                index.setdefault(name.lower(), []).append(value)
+        return index
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The value of a field; several lines of one name are joined by ", ".
+
+        That they mean the same is RFC 9110, 5.3, except for Set-Cookie: see `get_all`.
+        """
+        values = self._by_name().get(name.lower())
+        if values is None:
+            return default
+        return values[0] if len(values) == 1 else ", ".join(values)
+
+    def get_all(self, name: str) -> list[str]:
+        """Every value that came under this name, one for each line."""
+        return list(self._by_name().get(name.lower(), ()))
+
+    def tokens(self, name: str) -> list[str]:
+        """A list-valued field's members, lower-cased: `Connection: Keep-Alive, TE`."""
+        members = (self.get(name) or "").split(",")
+        return [member.strip(" \t").lower() for member in members if member.strip(" \t")]
+
+    def items(self) -> list[Field]:
+        """All fields as (name, value), in order of arrival."""
+        return list(self._fields)
+
+    def __getitem__(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name()
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Headers):
+            return NotImplemented
+        ours = [(name.lower(), value) for name, value in self._fields]
+        return ours == [(name.lower(), value) for name, value in other._fields]
+
+    __hash__ = None  # type: ignore[assignment]  # equal by value, so not a key
+
+    def __repr__(self) -> str:
+        return f"Headers({self._fields!r})"
+
+
+_numbers = itertools.count(1)
+
+
+def _new_prefix() -> None:
+    """Each worker process marks its requests with a prefix of its own."""
+    global _prefix
+    _prefix = os.urandom(3).hex()
+
+
+_prefix = ""
+_new_prefix()
+os.register_at_fork(after_in_child=_new_prefix)
+
+
+class Request:
+    """A parsed request. The body has been received whole before a handler sees it.
+
+    `path` and `query` are as they came, still percent-encoded; `target` is the two (or
+    the absolute form) as one. `body` stands at position 0 and holds `content_length`
+    bytes. `id` is short and unique among all workers' requests.
+    """
+
+    __slots__ = (
+        "body",
+        "client",
+        "content_length",
+        "headers",
+        "id",
+        "method",
+        "path",
+        "query",
+        "scheme",
+        "server",
+        "target",
+        "trailers",
+        "version",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        path: str | None = None,
+        query: str = "",
+        version: str = "HTTP/1.1",
+        headers: Headers | None = None,
+        body: BinaryIO | None = None,
+        content_length: int = 0,
+        client: Address = "",
+        server: Address = "",
+        scheme: str = "http",
+        trailers: Headers | None = None,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.path = target if path is None else path
+        self.query = query
+        self.version = version
+        self.headers = Headers() if headers is None else headers
+        self.body: BinaryIO = BytesIO() if body is None else body
+        self.content_length = content_length
+        self.client = client
+        self.server = server
+        self.scheme = scheme
+        self.trailers = NO_FIELDS if trailers is None else trailers
+        self.id = f"{_prefix}-{next(_numbers):x}"
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.target}>"
+
+
+NO_FIELDS = Headers()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A part of an open file as a body: sent by the kernel (`os.sendfile`), then closed."""
+
+    file: BinaryIO
+    offset: int
+    length: int
+
+
+Body = bytes | Iterable[bytes] | File
+
+
+class Response:
+    """A status, fields, and a body: bytes, an iterable of bytes, or a `File`.
+
+    The server adds Date, Server and what the framing needs, and frames an iterable
+    without a Content-Length by chunks. When an iterable has a `close()`, it is called
+    exactly once, also when the client leaves early.
+    """
+
+    __slots__ = ("body", "headers", "reason", "status")
+
+    def __init__(
+        self,
+        status: int,
+        headers: Iterable[Field] = (),
+        body: Body = b"",
+        reason: str | None = None,
+    ) -> None:
+        self.status = status
+        self.headers: list[Field] = list(headers)
+        self.body: Body = body
+        self.reason = REASONS.get(status, "") if reason is None else reason
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} {self.reason}>"
+
+
+Handler = Callable[[Request], Response]
+
+REASONS = {status.value: status.phrase for status in HTTPStatus}
+# The names of RFC 9110, where they are newer than Python's.
+REASONS.update({413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"})
+
+
+class HTTPError(Exception):
+    """A request that cannot be served, with the status that says so (RFC 9110, 15).
+
+    `detail` is one sentence for the person at the other end: what was found, and what
+    was expected. It is sent, so it never tells of the server's insides.
+    """
+
+    status = 500
+
+    def __init__(self, detail: str = "", status: int | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        if status is not None:
+            self.status = status
+
+
+class BadRequest(HTTPError):
+    status = 400
+
+
+class RequestTimeout(HTTPError):
+    status = 408
+
+
+class ContentTooLarge(HTTPError):
+    status = 413
+
+
+class URITooLong(HTTPError):
+    status = 414
+
+
+class ExpectationFailed(HTTPError):
+    status = 417
+
+
+class HeaderFieldsTooLarge(HTTPError):
+    status = 431
+
+
+class NotImplementedCoding(HTTPError):
+    status = 501
+
+
+class VersionNotSupported(HTTPError):
+    status = 505
+
+
+def error_response(status: int, detail: str = "") -> Response:
+    """The plain page of an error that the server answers by itself."""
+    title = f"{status} {REASONS.get(status, 'Error')}"
+    text = f"{title}\n\n{detail}\n" if detail else f"{title}\n"
+    body = text.encode("latin-1", "replace")
+    return Response(status, [("Content-Type", "text/plain; charset=iso-8859-1")], body)
+
+
+def http_date(timestamp: float) -> str:
+    """Seconds since the epoch as HTTP writes a moment: "Sun, 06 Nov 1994 08:49:37 GMT".
+
+    RFC 9110, 5.6.7: always in GMT, always in English.
+    """
+    return formatdate(timestamp, usegmt=True)
+
+
+_second = 0
+_date = ""
+
+
+def date_now() -> str:
+    """The Date of this second. Thousands of answers share it, so it is written once."""
+    global _second, _date
+    second = int(time.time())
+    if second != _second:
+        # In this order: another thread may at worst read the date of a moment ago.
+        _date = http_date(second)
+        _second = second
+    return _date
