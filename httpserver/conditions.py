@@ -26,20 +26,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 MAX_RANGES = 16
 
 
-# Dates (RFC 9110, 5.6.7)
-
-
-def http_date(timestamp: float) -> str:
-    """The one form in which dates are sent: "Sun, 06 Nov 1994 08:49:37 GMT".
-
-    Not strftime, which would write the names of the machine's own language.
-    """
-    year, month, day, hour, minute, second, weekday, *_ = time.gmtime(timestamp)
-    return (
-        f"{DAYS[weekday]}, {day:02} {MONTHS[month - 1]} {year:04} "
-        f"{hour:02}:{minute:02}:{second:02} GMT"
-    )
-
+# Dates (RFC 9110, 5.6.7); how one is written is `messages.http_date`.
 
 _CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})"

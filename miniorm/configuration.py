@@ -17,12 +17,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from miniorm.errors import ImproperlyConfigured
 from miniorm.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from miniorm.backends.base import DatabaseWrapper
 
 DEFAULT_ALIAS = "default"
 
@@ -102,6 +105,22 @@ def configure(
         debug=debug,
     )
     return _current
+
+
+def connect(url: DatabaseSettings | str, **options: Any) -> "DatabaseWrapper":
+    """Use the database at `url` in this program, as "default"; for scripts.
+
+    Further options are those of `configure()`. The connection is opened at once, so that
+    a wrong address is reported here and not at the first query.
+    """
+    from miniorm.connections import connections  # it imports this module
+
+    complete_settings(DEFAULT_ALIAS, url)  # a bad URL leaves what was there untouched
+    connections.close_all()
+    configure({DEFAULT_ALIAS: url}, **options)
+    wrapper = connections[DEFAULT_ALIAS]
+    wrapper.ensure_connection()
+    return wrapper
 
 
 def complete_settings(alias: str, given: DatabaseSettings | str) -> DatabaseSettings:

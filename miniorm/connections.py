@@ -150,19 +150,6 @@ connection: Any = _DefaultConnection()
 os.register_at_fork(after_in_child=connections._forget_after_fork)
 
 
-def connect(url: str | Mapping[str, Any], **options: Any) -> DatabaseWrapper:
-    """Use the database at `url` in this program, as "default"; for scripts.
-
-    Further options are those of `configure()`. The connection is opened at once, so that
-    a wrong address is reported here and not at the first query.
-    """
-    connections.close_all()
-    configuration.configure({DEFAULT_ALIAS: url}, **options)
-    wrapper = connections[DEFAULT_ALIAS]
-    wrapper.ensure_connection()
-    return wrapper
-
-
 def close_old_connections(**kwargs: Any) -> None:
     """Close this thread's connections that are broken or past their CONN_MAX_AGE.
 

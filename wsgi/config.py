@@ -61,28 +61,75 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("application", metavar="MODULE:APP", help="the application; MODULE:FACTORY() calls one")
-    add("-b", "--bind", action="append", metavar="ADDRESS",
-        help="HOST:PORT, [IPV6]:PORT or unix:PATH; may be repeated (default: 127.0.0.1:8000)")
-    add("-w", "--workers", type=at_least(1), default=1, metavar="N",
-        help="processes that answer requests (default: 1)")
-    add("--threads", type=at_least(0), default=0, metavar="N",
+    add(
+        "-b",
+        "--bind",
+        action="append",
+        metavar="ADDRESS",
+        help="HOST:PORT, [IPV6]:PORT or unix:PATH; may be repeated (default: 127.0.0.1:8000)",
+    )
+    add(
+        "-w",
+        "--workers",
+        type=at_least(1),
+        default=1,
+        metavar="N",
+        help="processes that answer requests (default: 1)",
+    )
+    add(
+        "--threads",
+        type=at_least(0),
+        default=0,
+        metavar="N",
         help="threads in each worker that call the application. 0, the default, calls it in the"
-             " event loop: fastest, but one slow call holds up every client of that worker; give"
-             " threads to an application that waits (for a database, for another server)")
-    add("--graceful-timeout", type=seconds, default=30.0, metavar="SECONDS",
-        help="how long open requests may take once a worker must end (default: 30)")
-    add("--keep-alive", type=seconds, default=15.0, metavar="SECONDS",
-        help="how long an idle connection is kept for a next request (default: 15; 0: not)")
-    add("--backlog", type=at_least(1), default=1024, metavar="N",
-        help="connections that may wait to be accepted (default: 1024)")
-    add("--limit-body", type=at_least(0), default=10 * 1024 * 1024, metavar="BYTES",
-        help="the largest request body; a larger one is answered 413 (default: 10 MiB)")
-    add("--script-name", default="", metavar="PATH", type=script_name,
-        help="the path under which the application is mounted, such as /blog")
-    add("--static", action="append", type=static_location, default=[], metavar="URL=DIR",
+        " event loop: fastest, but one slow call holds up every client of that worker; give"
+        " threads to an application that waits (for a database, for another server)",
+    )
+    add(
+        "--graceful-timeout",
+        type=seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="how long open requests may take once a worker must end (default: 30)",
+    )
+    add(
+        "--keep-alive",
+        type=seconds,
+        default=15.0,
+        metavar="SECONDS",
+        help="how long an idle connection is kept for a next request (default: 15; 0: not)",
+    )
+    add(
+        "--backlog",
+        type=at_least(1),
+        default=1024,
+        metavar="N",
+        help="connections that may wait to be accepted (default: 1024)",
+    )
+    add(
+        "--limit-body",
+        type=at_least(0),
+        default=10 * 1024 * 1024,
+        metavar="BYTES",
+        help="the largest request body; a larger one is answered 413 (default: 10 MiB)",
+    )
+    add(
+        "--script-name",
+        default="",
+        metavar="PATH",
+        type=script_name,
+        help="the path under which the application is mounted, such as /blog",
+    )
+    add(
+        "--static",
+        action="append",
+        type=static_location,
+        default=[],
+        metavar="URL=DIR",
         help="answer URL from the files in DIR, without calling the application; may be repeated,"
-             " folders for the same URL are tried in order, and what none has goes to the"
-             " application")
+        " folders for the same URL are tried in order, and what none has goes to the"
+        " application",
+    )
     add("--chdir", type=Path, metavar="DIR", help="go there before the application is loaded")
     add("--reload", action="store_true", help="start anew when a source file changes")
     add("--access-log", action="store_true", help="a line on standard output for each request")

@@ -12,14 +12,14 @@ PEP 3333.  In Gunicorn: http/wsgi.py, and handle_request in the workers.
 """
 
 import logging
-import os
-import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, BinaryIO, TextIO
+from typing import TextIO
 
 from httpserver.messages import File, Request, Response
+from wsgi.body import FileWrapper, Parts, checked_part, close, limit_file
 from wsgi.environ import Environ, build_environ
+from wsgi.errors import GatewayError
 from wsgi.events import announce, observers
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -34,10 +34,6 @@ HOP_BY_HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
     "te", "trailer", "transfer-encoding", "upgrade",
 }  # fmt: skip
-
-
-class GatewayError(Exception):
-    """The application broke PEP 3333; the message says how."""
 
 
 class Gateway:
@@ -161,12 +157,13 @@ class Reply:
             body = b"".join([*self.written, *map(checked_part, result)])
             close(result, self.environ)
             return self._respond(self._cut(body))
-        parts = Parts(result, self)
+        parts = Parts(result, self.written, self.environ)
         parts.pull_first()
         if not self.status:
             raise GatewayError(
                 "the application returned a body without having called start_response"
             )
+        parts.left = self.declared_length()
         return self._respond(parts)
 
     def _respond(self, body: bytes | Iterable[bytes] | File) -> Response:
@@ -193,124 +190,6 @@ class Reply:
                     raise GatewayError(f"Content-Length is {value!r}: expected digits")
                 return int(value)
         return None
-
-
-class Parts:
-    """The application's iterable on its way to the server, one part at a time.
-
-    It watches the declared Content-Length, closes the iterable once whatever happens,
-    and lets the parts through as they come: a live stream must not wait for its end.
-    """
-
-    def __init__(self, result: Iterable[bytes], reply: Reply) -> None:
-        self.result = result
-        self.reply = reply
-        self.iterator = iter(result)
-        self.waiting = list(reply.written)
-        self.closed = False
-        self.left: int | None = None  # bytes still owed to the declared length
-        self.opened = False
-
-    def pull_first(self) -> None:
-        """Ask for parts until one is not empty: by then start_response has been called."""
-        if observers:
-            self.opened = True
-            announce("iteration.start", environ=self.reply.environ)
-        try:
-            while not any(self.waiting):
-                self.waiting.append(checked_part(next(self.iterator)))
-        except StopIteration:
-            self.iterator = iter(())
-        except BaseException:
-            self._announce_end()
-            raise
-        self.left = self.reply.declared_length()
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            part = self.waiting.pop(0) if self.waiting else checked_part(next(self.iterator))
-        except StopIteration:
-            if self.left and self.reply.environ["REQUEST_METHOD"] != "HEAD":
-                raise GatewayError(
-                    f"the body ended {self.left} bytes before its Content-Length"
-                ) from None
-            raise
-        if self.left is None:
-            return part
-        if len(part) > self.left:
-            logger.warning(
-                "%s gave more than its Content-Length: cut", self.reply.environ["PATH_INFO"]
-            )
-            part = part[: self.left]
-        self.left -= len(part)
-        return part
-
-    def close(self) -> None:
-        if not self.closed:
-            self.closed = True
-            self._announce_end()
-            close(self.result, self.reply.environ)
-
-    def _announce_end(self) -> None:
-        if self.opened:
-            self.opened = False
-            announce("iteration.end", environ=self.reply.environ)
-
-
-class FileWrapper:
-    """`wsgi.file_wrapper`: a file as an iterable, which the server sends without reading it.
-
-    PEP 3333, "Optional Platform-Specific File Handling".
-    """
-
-    def __init__(self, filelike: BinaryIO, block_size: int = 65536) -> None:
-        self.filelike = filelike
-        self.block_size = block_size
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        data = self.filelike.read(self.block_size)
-        if data:
-            return data
-        raise StopIteration
-
-    def close(self) -> None:
-        if hasattr(self.filelike, "close"):
-            self.filelike.close()
-
-    def as_file(self) -> File | None:
-        """The rest of a regular file from where it stands; None for what only reads."""
-        try:
-            descriptor = self.filelike.fileno()
-            offset = self.filelike.tell()
-            details = os.fstat(descriptor)
-        except (AttributeError, OSError, ValueError):
-            return None
-        if not stat.S_ISREG(details.st_mode):
-            return None
-        return File(self.filelike, offset, max(details.st_size - offset, 0))
-
-
-def limit_file(file: File, declared: int | None) -> File:
-    if declared is None:
-        return file
-    return File(file.file, file.offset, min(file.length, declared))
-
-
-def close(result: Any, environ: Environ) -> None:
-    """`result.close()` where there is one (PEP 3333: whether or not all of it was read)."""
-    method = getattr(result, "close", None)
-    try:
-        if method is not None:
-            method()
-    finally:
-        if observers:
-            announce("application.closed", environ=environ)
 
 
 def parse_status(status: str) -> tuple[int, str]:
@@ -343,10 +222,3 @@ def checked_fields(fields: Fields) -> Fields:
         else:
             kept.append((name, value))
     return kept
-
-
-def checked_part(part: Any) -> bytes:
-    if not isinstance(part, bytes):
-        raise GatewayError(f"a part of the body is a {type(part).__name__}: expected bytes")
-    return part
-

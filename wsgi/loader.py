@@ -14,14 +14,11 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from wsgi.errors import LoadError
 from wsgi.gateway import Application
 from wsgi.suggest import did_you_mean
 
 SPELLING = re.compile(r"(?P<module>[\w.]+)(:(?P<attribute>[\w.]+)(?P<call>\(\))?)?", re.ASCII)
-
-
-class LoadError(Exception):
-    """The application cannot be had; the message is a sentence for whoever started the server."""
 
 
 def load(spelling: str) -> Application:

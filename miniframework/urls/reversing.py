@@ -204,7 +204,7 @@ def _build(candidate: Candidate, args: list[Any], kwargs: dict[str, Any]) -> str
             return None
         values = [kwargs[name] for name in wanted]
     texts = [
-        route.to_url(parameter.name, value)
+        route.to_url(parameter, value)
         for (route, parameter), value in zip(parameters, values, strict=True)
     ]
     if None in texts:

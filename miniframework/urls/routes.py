@@ -45,7 +45,7 @@ class Route:
     def match(self, path: str) -> RouteMatch | None:
         raise NotImplementedError
 
-    def to_url(self, name: str, value: Any) -> str | None:
+    def to_url(self, parameter: Parameter, value: Any) -> str | None:
         """The text for one parameter, or None where this route does not take such a value."""
         raise NotImplementedError
 
@@ -72,13 +72,12 @@ class PathRoute(Route):
                 return None
         return RouteMatch(path[found.end() :], (), values)
 
-    def to_url(self, name: str, value: Any) -> str | None:
-        converter = self.converters[name]
+    def to_url(self, parameter: Parameter, value: Any) -> str | None:
         try:
-            text = converter.to_url(value)
+            text = self.converters[parameter.name].to_url(value)
         except ValueError:
             return None
-        return text if re.fullmatch(converter.regex, text) else None
+        return text if re.fullmatch(parameter.regex, text) else None
 
     @classmethod
     def _read(cls, text: str) -> tuple[str, list[str | Parameter], dict[str, Converter]]:
@@ -115,17 +114,16 @@ class RegexRoute(Route):
         args = () if self.regex.groupindex else found.groups()
         return RouteMatch(path[found.end() :], args, kwargs)
 
-    def to_url(self, name: str, value: Any) -> str | None:
+    def to_url(self, parameter: Parameter, value: Any) -> str | None:
         text = str(value)
-        wanted = next(part for part in self.parts or () if getattr(part, "name", None) == name)
-        return text if isinstance(wanted, Parameter) and re.fullmatch(wanted.regex, text) else None
+        return text if re.fullmatch(parameter.regex, text) else None
 
 
 def _check_parameter(text: str, found: str, name: str, known: dict[str, Converter]) -> None:
     if re.search(r"\s", found):
         raise ImproperlyConfigured(
-            f"URL route {text!r}: {found!r} contains white space; write "
-            f"{re.sub(chr(92) + 's', '', found)!r}."
+            f"URL route {text!r}: {found!r} contains white space; "
+            f"write {''.join(found.split())!r}."
         )
     if not name.isidentifier():
         raise ImproperlyConfigured(

@@ -26,6 +26,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+# What a parenthesis has to be told apart from. In "[]...]" and "[^]...]" a bracket that
+# comes first stands for itself.
+_INSIDE = re.compile(r"\\. | \[ \^? \]? (?: \\. | [^\]\\] )* \] | [()]", re.VERBOSE | re.DOTALL)
 _QUANTIFIER = re.compile(r"[*+?{]")
 
 
@@ -69,22 +72,9 @@ def _parameter(inside: str, named: bool, number: int) -> Parameter | None:
 
 def _closing_parenthesis(regex: str, position: int) -> int:
     """Where the group that was opened just before `position` ends."""
-    depth, in_class = 1, False
-    while position < len(regex):
-        mark = regex[position]
-        if mark == "\\":
-            position += 1
-        elif in_class:
-            in_class = mark != "]"
-        elif mark == "[":
-            in_class = True
-            # "[]...]" and "[^]...]": a bracket that comes first stands for itself.
-            position += len(re.match(r"\^?\]?", regex[position + 1 :])[0])  # type: ignore[index]
-        elif mark == "(":
-            depth += 1
-        elif mark == ")":
-            depth -= 1
-            if depth == 0:
-                return position
-        position += 1
-    return position
+    depth = 1
+    for token in _INSIDE.finditer(regex, position):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        if depth == 0:
+            return token.start()
+    return len(regex)

@@ -1,0 +1,1 @@
+"""Polls: the application that Django's tutorial builds, on glasstack."""

@@ -1,0 +1,12 @@
+"""The addresses of the reader."""
+
+from lessons.reader import views
+from miniframework.urls import path
+
+app_name = "reader"
+urlpatterns = [
+    path("", views.HomeView.as_view(), name="home"),
+    path("chapters/<slug:slug>/", views.chapter, name="chapter"),
+    path("source/", views.SourceIndexView.as_view(), name="source-index"),
+    path("source/<path:name>", views.source, name="source"),
+]

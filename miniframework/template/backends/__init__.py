@@ -1,0 +1,1 @@
+"""Template engines behind one interface. Ours speaks Django's template language."""

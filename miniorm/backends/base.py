@@ -1,0 +1,478 @@
+"""What every database back end is: a connection with its transaction, types and habits.
+
+Step 6 of the trip, its lower end: SQL text and parameters go in, a cursor with rows comes
+out. A back end fills in what differs (how to open, how to begin, what a type is called);
+everything a transaction needs to know stands here, once, and belongs to the one thread
+whose connection this is.
+
+PEP 249 is the rule for drivers. In Django: `django.db.backends.base`.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from miniorm import configuration, errors
+from miniorm.configuration import DatabaseSettings
+from miniorm.errors import (
+    DatabaseError,
+    DataError,
+    Error,
+    InterfaceError,
+    TransactionManagementError,
+)
+from miniorm.events import announce, observers
+
+# connection.queries keeps the latest of this many; a forgotten DEBUG fills no memory.
+QUERIES_LIMIT = 9000
+
+Params = Sequence[Any] | Mapping[str, Any] | None
+Converter = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a database can do, where the two differ."""
+
+    minimum_version: tuple[int, ...]
+    has_native_uuid_field: bool
+    has_native_duration_field: bool
+    has_native_json_field: bool
+    has_select_for_update: bool
+    can_distinct_on_fields: bool
+    supports_regex_backreferencing: bool
+    # SQLite takes a foreign key only with the table; PostgreSQL only to a table that exists.
+    foreign_keys_inline: bool
+    # How many "%s" one statement may hold; None where the driver writes the values itself.
+    max_query_params: int | None
+    can_return_columns_from_insert: bool = True
+    uses_savepoints: bool = True
+
+
+class DatabaseOperations:
+    """How this database writes names, and how values travel to it and back."""
+
+    def __init__(self, connection: "DatabaseWrapper") -> None:
+        self.connection = connection
+
+    def quote_name(self, name: str) -> str:
+        """`name` as an identifier, safe whatever it holds (SQL-92, "delimited identifier").
+
+        A name that is quoted already is left alone, as in Django.
+        """
+        if name.startswith('"') and name.endswith('"') and '"' not in name[1:-1] and len(name) > 2:
+            return name
+        # No identifier may hold a zero byte, and for "%" the placeholders' rule holds.
+        if "\0" in name:
+            raise errors.ProgrammingError(f"A name in SQL cannot hold a zero byte: {name!r}.")
+        return '"' + name.replace('"', '""') + '"'
+
+    def adapt_datetimefield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_datefield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_timefield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_decimalfield_value(
+        self, value: Any, max_digits: int | None = None, decimal_places: int | None = None
+    ) -> Any:
+        return value
+
+    def adapt_durationfield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_uuidfield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_json_value(self, value: Any) -> Any:
+        return value
+
+    def get_db_converter(
+        self, internal_type: str, decimal_places: int | None = None
+    ) -> Converter | None:
+        """What makes a column's value the field's Python value; None where it is that already.
+
+        The converter is never called with None: NULL stays None.
+        """
+        return None
+
+    def schema_lock_sql(self) -> str | None:
+        """What makes two processes take turns at creating tables, inside a transaction."""
+        return None
+
+
+class DatabaseIntrospection:
+    """What the database holds."""
+
+    def __init__(self, connection: "DatabaseWrapper") -> None:
+        self.connection = connection
+
+    def table_names(self) -> list[str]:
+        raise NotImplementedError
+
+
+class DatabaseWrapper:
+    """One thread's connection to one database, opened when first needed."""
+
+    vendor: str
+    display_name: str
+    data_types: dict[str, str]
+    data_types_suffix: dict[str, str]
+    data_type_check_constraints: dict[str, str]
+    features: Features
+    driver_error: type[Exception]  # the driver's own base class of errors
+    operations_class = DatabaseOperations
+    introspection_class = DatabaseIntrospection
+
+    def __init__(self, settings_dict: DatabaseSettings, alias: str) -> None:
+        self.settings_dict = settings_dict
+        self.alias = alias
+        self.connection: Any = None  # the driver's connection, once open
+        self.ops = self.operations_class(self)
+        self.introspection = self.introspection_class(self)
+        self._thread = threading.get_ident()
+
+        # The transaction. All of it is moved by miniorm.transaction.Atomic.
+        self.in_atomic_block = False
+        self.read_only = False
+        self.needs_rollback = False  # an error spoilt it: only a rollback is left
+        self.savepoint_ids: list[str | None] = []
+        self.savepoints_made = 0
+        self.run_on_commit: list[tuple[frozenset[str | None], Callable[[], Any], bool]] = []
+
+        # How long the connection may live, and whether anything went wrong on it.
+        self.close_at: float | None = None
+        self.errors_occurred = False
+
+        self.queries_log: deque[dict[str, str]] = deque(maxlen=QUERIES_LIMIT)
+        self.force_debug_cursor = False
+
+    def __repr__(self) -> str:
+        return f"<DatabaseWrapper vendor={self.vendor!r} alias={self.alias!r}>"
+
+    # --- what a back end fills in -----------------------------------------------------
+
+    def open(self) -> Any:
+        """The driver's new connection, in autocommit mode; raises the driver's errors."""
+        raise NotImplementedError
+
+    def driver_execute(self, sql: str, params: Params, many: bool) -> Any:
+        """Run it; the driver's cursor. `params` of None: "%" has no meaning in `sql`."""
+        raise NotImplementedError
+
+    def begin(self, read_only: bool) -> None:
+        """Begin a transaction."""
+        raise NotImplementedError
+
+    def end(self, sql: str) -> None:
+        """Finish the transaction with COMMIT or ROLLBACK."""
+        self.execute_now(sql)
+
+    def is_usable(self) -> bool:
+        """Whether the connection still answers."""
+        raise NotImplementedError
+
+    def advice(self, error: Exception) -> str:
+        """What may help the reader of this error of the driver's; "" or a sentence."""
+        return ""
+
+    # --- opening and closing ----------------------------------------------------------
+
+    def ensure_connection(self) -> None:
+        """Open the connection unless it is open."""
+        if self.connection is not None:
+            return
+        if self.in_atomic_block:
+            # A new connection would know nothing of the transaction that was under way.
+            raise InterfaceError(
+                f"The connection {self.alias!r} was lost or closed inside atomic(); the block "
+                "must end before a new one can be opened."
+            )
+        with self.wrap_database_errors():
+            self.connection = self.open()
+        max_age = self.settings_dict["CONN_MAX_AGE"]
+        self.close_at = None if max_age is None else time.monotonic() + max_age
+        self.errors_occurred = False
+
+    def close(self) -> None:
+        """Close the connection. Inside atomic() that loses the transaction."""
+        driver_connection, self.connection = self.connection, None
+        if self.in_atomic_block:
+            self.needs_rollback = True
+        else:
+            self.run_on_commit.clear()
+        if driver_connection is not None:
+            try:
+                driver_connection.close()
+            except self.driver_error:  # it was gone already
+                logging.getLogger(__name__).debug("closing %r failed", self, exc_info=True)
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close a connection that is broken or older than CONN_MAX_AGE, outside atomic()."""
+        if self.connection is None or self.in_atomic_block:
+            return
+        too_old = self.close_at is not None and time.monotonic() >= self.close_at
+        health_check = self.errors_occurred or self.settings_dict["CONN_HEALTH_CHECKS"]
+        if too_old or (health_check and not self.is_usable()):
+            self.close()
+        self.errors_occurred = False
+
+    # --- running SQL ------------------------------------------------------------------
+
+    def execute(self, sql: str, params: Params = (), many: bool = False) -> Any:
+        """Run `sql` with "%s" for each parameter; the driver's cursor, to fetch from.
+
+        "%%" is a percent sign, unless `params` is None: then `sql` runs as it is. With
+        `many`, `params` is a list of parameter lists. Raises miniorm.errors.
+        """
+        if self.needs_rollback:
+            raise TransactionManagementError(
+                "An error has spoilt the current transaction; no more queries can run until "
+                "the end of the atomic() block. To go on after an error, give the part that "
+                "may fail an atomic() of its own inside."
+            )
+        return self.execute_now(sql, params, many)
+
+    def execute_now(self, sql: str, params: Params = (), many: bool = False) -> Any:
+        """As `execute()`, in a spoilt transaction too: for what ends it."""
+        self._check_thread()
+        self.ensure_connection()
+        if observers:
+            return self._execute_announced(sql, params, many)
+        if self.queries_logged:
+            return self._execute_recorded(sql, params, many)
+        with self.wrap_database_errors():
+            return self.driver_execute(sql, params, many)
+
+    def _execute_announced(self, sql: str, params: Params, many: bool) -> Any:
+        details = {"sql": sql, "params": params, "alias": self.alias, "vendor": self.vendor}
+        rowcount: int | None = None
+        failure: BaseException | None = None
+        announce("sql.start", **details)
+        try:
+            cursor = self._execute_recorded(sql, params, many)
+            rowcount = cursor.rowcount
+            return cursor
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            announce("sql.end", **details, rowcount=rowcount, error=failure)
+
+    def _execute_recorded(self, sql: str, params: Params, many: bool) -> Any:
+        started = time.perf_counter()
+        try:
+            with self.wrap_database_errors():
+                return self.driver_execute(sql, params, many)
+        finally:
+            if self.queries_logged:
+                taken = time.perf_counter() - started
+                self.queries_log.append({"sql": readable(sql, params), "time": f"{taken:.3f}"})
+
+    @property
+    def queries_logged(self) -> bool:
+        return self.force_debug_cursor or configuration.current().debug
+
+    @property
+    def queries(self) -> list[dict[str, str]]:
+        """The latest queries, oldest first, as {"sql": ..., "time": seconds}; with debug on."""
+        return list(self.queries_log)
+
+    def cursor(self) -> "Cursor":
+        """A cursor as in Django: `with connection.cursor() as cursor: cursor.execute(...)`."""
+        self.ensure_connection()
+        return Cursor(self)
+
+    def _check_thread(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise InterfaceError(
+                f"The connection {self.alias!r} belongs to another thread. Ask "
+                f"miniorm.connections.connections[{self.alias!r}] in this thread for its own."
+            )
+
+    # --- errors -----------------------------------------------------------------------
+
+    def wrap_database_errors(self) -> "_WrapDatabaseErrors":
+        """Inside this `with`, the driver's errors come out as those of miniorm.errors."""
+        return _WrapDatabaseErrors(self)
+
+    def translate(self, error: Exception) -> Error:
+        """The namesake, in miniorm.errors, of a driver's error."""
+        advice = self.advice(error)
+        message = f"{str(error).strip()} {advice}".strip()
+        if not isinstance(error, self.driver_error):
+            return DataError(message)
+        # PEP 249 names the classes; a driver's finer ones (UniqueViolation) descend of them.
+        for driver_class in type(error).__mro__:
+            ours = getattr(errors, driver_class.__name__, None)
+            if isinstance(ours, type) and issubclass(ours, Error):
+                return ours(message)
+        return DatabaseError(message)
+
+    # --- transactions (miniorm.transaction is the public face) ------------------------
+
+    def commit_transaction(self) -> None:
+        self.end("COMMIT")
+
+    def rollback_transaction(self) -> None:
+        """Undo the transaction; where even that fails, drop the connection, which undoes it."""
+        self.run_on_commit.clear()
+        if self.connection is None:
+            return
+        try:
+            self.end("ROLLBACK")
+        except Error:
+            self.close()
+
+    def savepoint(self) -> str:
+        """Set a savepoint; its name."""
+        self.savepoints_made += 1
+        sid = f"s{self._thread}_x{self.savepoints_made}"
+        self.execute(f"SAVEPOINT {self.ops.quote_name(sid)}")
+        return sid
+
+    def savepoint_rollback(self, sid: str) -> None:
+        self.execute_now(f"ROLLBACK TO SAVEPOINT {self.ops.quote_name(sid)}")
+        self.run_on_commit = [entry for entry in self.run_on_commit if sid not in entry[0]]
+
+    def savepoint_commit(self, sid: str) -> None:
+        self.execute_now(f"RELEASE SAVEPOINT {self.ops.quote_name(sid)}")
+
+    def on_commit(self, func: Callable[[], Any], robust: bool = False) -> None:
+        """Call `func` once the transaction is committed; at once outside one."""
+        if not callable(func):
+            raise TypeError(f"on_commit() takes a callable, not {func!r}.")
+        if self.in_atomic_block:
+            self.run_on_commit.append((frozenset(self.savepoint_ids), func, robust))
+        else:
+            run_hook(func, robust)
+
+    def run_commit_hooks(self) -> None:
+        """Call what on_commit() collected, in order. An error ends the series, unless robust."""
+        hooks, self.run_on_commit = self.run_on_commit, []
+        for _, func, robust in hooks:
+            run_hook(func, robust)
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Around a single write: where the database wants its writers to queue, they do."""
+        yield
+
+    def schema_editor(self) -> Any:
+        from miniorm.schema import SchemaEditor  # it needs models; queries do not need it
+
+        return SchemaEditor(self)
+
+
+class _WrapDatabaseErrors:
+    """A plain class, not @contextmanager: every statement passes here, and it is 4x cheaper."""
+
+    __slots__ = ("wrapper",)
+
+    def __init__(self, wrapper: DatabaseWrapper) -> None:
+        self.wrapper = wrapper
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if error is None:
+            return
+        wrapper = self.wrapper
+        # Too large an integer, or text that is not Unicode, is refused by the driver's C
+        # code before the database sees it, and so not under one of PEP 249's names.
+        if isinstance(error, (wrapper.driver_error, OverflowError, UnicodeEncodeError)):
+            wrapper.errors_occurred = True
+            # PostgreSQL takes nothing more after an error inside a transaction; so that
+            # code written on one database is right on both, neither do we on SQLite.
+            if wrapper.in_atomic_block:
+                wrapper.needs_rollback = True
+            raise wrapper.translate(error) from error
+
+
+class Cursor:
+    """Django's cursor: the driver's, with miniorm's errors, announcements and record."""
+
+    def __init__(self, wrapper: DatabaseWrapper) -> None:
+        self._wrapper = wrapper
+        self._cursor: Any = None
+
+    def execute(self, sql: str, params: Params = None) -> "Cursor":
+        """Run `sql`. Without `params` it runs as it is; with them "%%" is a percent sign."""
+        self._cursor = self._wrapper.execute(sql, params)
+        return self
+
+    def executemany(self, sql: str, param_list: Sequence[Sequence[Any]]) -> "Cursor":
+        self._cursor = self._wrapper.execute(sql, param_list, many=True)
+        return self
+
+    def fetchone(self) -> Any:
+        return self._fetch("fetchone")
+
+    def fetchmany(self, size: int = 1) -> list[Any]:
+        return list(self._fetch("fetchmany", size))
+
+    def fetchall(self) -> list[Any]:
+        return list(self._fetch("fetchall"))
+
+    def _fetch(self, method: str, *arguments: Any) -> Any:
+        with self._wrapper.wrap_database_errors():
+            return getattr(self._executed(), method)(*arguments)
+
+    def _executed(self) -> Any:
+        if self._cursor is None:
+            raise InterfaceError("This cursor has no result: call execute() first.")
+        return self._cursor
+
+    def __iter__(self) -> Iterator[Any]:
+        while (row := self.fetchone()) is not None:
+            yield row
+
+    @property
+    def description(self) -> Any:
+        return None if self._cursor is None else self._cursor.description
+
+    @property
+    def rowcount(self) -> int:
+        return -1 if self._cursor is None else int(self._cursor.rowcount)
+
+    def close(self) -> None:
+        if self._cursor is not None:
+            self._cursor.close()
+
+    def __enter__(self) -> "Cursor":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def run_hook(func: Callable[[], Any], robust: bool) -> None:
+    """Call an on_commit hook; a robust one's error is logged and goes no further."""
+    if not robust:
+        func()
+        return
+    try:
+        func()
+    except Exception:
+        logging.getLogger(__name__).exception("an on_commit hook failed: %r", func)
+
+
+def readable(sql: str, params: Params) -> str:
+    """`sql` with its parameters written in, for people: never to be run."""
+    if not params:
+        return sql
+    try:
+        if isinstance(params, Mapping):
+            return sql % {name: repr(value) for name, value in params.items()}
+        return sql % tuple(map(repr, params))
+    except (TypeError, ValueError, KeyError):  # many=True, or the wrong number of them
+        return f"{sql} -- with {params!r:.1000}"

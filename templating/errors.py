@@ -1,0 +1,128 @@
+"""What can go wrong with a template, told to the person who must mend it.
+
+Step 7. A syntax error is found when a template is compiled; a template that is nowhere
+lists where it was looked for; any other exception that passes through a render keeps its
+type and gets the way through the templates attached (PEP 678 notes).
+In Django: django.template.exceptions, and the debug page's `template_debug`.
+"""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+from templating.source import Origin, Position, Source
+
+
+class TemplateSyntaxError(Exception):
+    """The text of a template breaks the rules; says which template, where, and what is near."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.source: Source | None = None
+        self.line: int | None = None
+        self.column: int | None = None
+
+    def locate(self, source: Source, line: int, column: int | None) -> None:
+        """Add the place, unless a deeper one is already known."""
+        if self.source is None:
+            self.source, self.line, self.column = source, line, column
+
+    @property
+    def template_name(self) -> str | None:
+        return self.source.name if self.source else None
+
+    @property
+    def template_position(self) -> Position | None:
+        if self.source is None or self.line is None:
+            return None
+        return self.source.position(self.line, self.column)
+
+    def __str__(self) -> str:
+        if self.source is None or self.line is None:
+            return str(self.message)
+        column = f", column {self.column}" if self.column else ""
+        place = f"  in template {self.source.name!r}, line {self.line}{column}:"
+        return f"{self.message}\n{place}\n{self.source.excerpt(self.line, self.column)}"
+
+
+class TemplateDoesNotExist(Exception):
+    """No loader has it. `tried` lists (origin, reason) in the order in which it was looked."""
+
+    def __init__(
+        self,
+        message: str,
+        tried: Sequence[tuple[Origin, str]] = (),
+        backend: Any = None,
+        chain: "Sequence[TemplateDoesNotExist]" = (),
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.name = message
+        self.backend = backend
+        self.tried = list(tried)
+        self.chain = list(chain)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}{self.hint and '.'}{self.hint}"]
+        lines += [f"  looked at {origin.name}: {reason}" for origin, reason in self.tried]
+        return "\n".join(lines)
+
+
+class TemplateRecursionError(RecursionError):
+    """Templates include each other without an end; the message names the chain."""
+
+
+class VariableDoesNotExist(Exception):
+    """A variable leads nowhere: raised where the language must have a value."""
+
+    def __init__(self, message: str, params: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.params = params
+
+    def __str__(self) -> str:
+        return self.message % tuple(self.params) if self.params else self.message
+
+
+class ContextPopException(Exception):  # noqa: N818 - Django's name
+    """`Context.pop()` without a matching `push()`."""
+
+
+def attach_position(error: BaseException) -> None:
+    """Note on an exception the templates it came through, the innermost place last.
+
+    Compiled code carries the template's own line and column numbers, so Python's
+    traceback is the only record that is needed, and a render that goes well pays nothing.
+    """
+    if getattr(error, "template_position", None) is not None:
+        return
+    positions = list(template_positions(error.__traceback__))
+    if not positions:
+        return
+    try:
+        error.template_position = positions[-1]  # type: ignore[attr-defined]
+    except AttributeError:  # an exception class with __slots__: the notes must do
+        pass
+    for position in positions[-10:]:
+        error.add_note(str(position))
+
+
+def template_positions(traceback: TracebackType | None) -> list[Position]:
+    """The place in a template of each frame that runs compiled template code."""
+    positions: list[Position] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        source = traceback.tb_frame.f_globals.get("__loader__")
+        if isinstance(source, Source):
+            # Two bytes an instruction. The columns are bytes of UTF-8, as Python counts.
+            spans = list(code.co_positions())
+            line, _, offset, _ = spans[traceback.tb_lasti // 2]
+            column = None
+            if line is not None and offset is not None:
+                before = source.line(line).encode("utf-8", "surrogatepass")[:offset]
+                column = len(before.decode("utf-8", "surrogatepass")) + 1
+            positions.append(source.position(line or traceback.tb_lineno, column))
+        traceback = traceback.tb_next
+    return positions

@@ -1,0 +1,115 @@
+"""The text of one template and the places in it: what every error message points at.
+
+Step 7. Tokens, nodes and compiled code all refer back to a `Source`, so that an error,
+however deep, can show the line of the template where it began.
+In Django: `Origin` and `Template.get_exception_info`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from templating.engine import Engine
+
+# A tag stands on one line: "." does not match a line break, and that is Django's rule too.
+TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}")
+
+UNNAMED = "<string>"
+
+
+class Origin:
+    """Where a template came from: `name` is the full place, `template_name` what was asked for."""
+
+    def __init__(self, name: str, template_name: str | None = None, loader: Any = None) -> None:
+        self.name = name
+        self.template_name = template_name
+        self.loader = loader
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<Origin {self.name!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Origin) and self.name == other.name and self.loader == other.loader
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @property
+    def loader_name(self) -> str | None:
+        if self.loader is None:
+            return None
+        return f"{type(self.loader).__module__}.{type(self.loader).__qualname__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a template: line and column count from 1; `tag` is the text that stands there."""
+
+    template: str
+    line: int
+    column: int | None = None
+    tag: str = ""
+
+    def __str__(self) -> str:
+        place = f"in template {self.template!r}, line {self.line}"
+        return f"{place}: {self.tag}" if self.tag else place
+
+
+class Source:
+    """One template's text, its name, and the engine whose settings it is compiled for."""
+
+    def __init__(
+        self,
+        text: str,
+        name: str | None = None,
+        origin: Origin | None = None,
+        engine: "Engine | None" = None,
+    ) -> None:
+        self.text = text
+        self.name = name or UNNAMED
+        self.origin = origin or Origin(UNNAMED)
+        self.engine = engine
+        # Not str.splitlines(): only "\n" counts as a line for the lexer and for Python.
+        self.lines = text.split("\n")
+
+    @property
+    def filename(self) -> str:
+        """The name that tracebacks print: the file, or something unlike any file."""
+        if self.origin.name != UNNAMED:
+            return self.origin.name
+        return f"template {self.name} at {id(self):#x}"
+
+    def get_source(self, _module: str) -> str:
+        """Python's traceback asks this of a frame's `__loader__` (PEP 302, module linecache)."""
+        return self.text
+
+    def line(self, number: int) -> str:
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def tag_at(self, line: int, column: int | None) -> str:
+        """The tag that begins at this place, or the whole line where the column is unknown."""
+        text = self.line(line)
+        if column is None:
+            return text.strip()
+        found = TAG.match(text, column - 1)
+        return found.group() if found else text.strip()
+
+    def position(self, line: int, column: int | None = None) -> Position:
+        return Position(self.name, line, column, self.tag_at(line, column))
+
+    def excerpt(self, line: int, column: int | None, around: int = 2) -> str:
+        """The lines around a place, the place itself marked with carets."""
+        shown = []
+        for number in range(max(1, line - around), min(len(self.lines), line + around) + 1):
+            mark = ">" if number == line else " "
+            shown.append(f"  {mark} {number:4} | {self.line(number)}")
+            if number == line and column is not None:
+                tag = self.tag_at(line, column)
+                shown.append(f"         | {' ' * (column - 1)}{'^' * max(1, len(tag))}")
+        return "\n".join(shown)

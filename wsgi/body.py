@@ -1,0 +1,145 @@
+"""The body of a response on its way from the application to the server.
+
+Step 10 of the trip. An application answers with an iterable of bytes. Some are lists
+with everything in them, some produce a part whenever there is news, some wrap a file
+that the system can send by itself. Whichever it is, the iterable is closed exactly
+once, and the client is never given more bytes than the application has announced.
+
+PEP 3333, "Buffering and Streaming" and "Optional Platform-Specific File Handling".
+In Gunicorn: http/wsgi.py (Response.write, FileWrapper).
+"""
+
+import logging
+import os
+import stat
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+from httpserver.messages import File
+from wsgi.environ import Environ
+from wsgi.errors import GatewayError
+from wsgi.events import announce, observers
+
+logger = logging.getLogger("wsgi")
+
+
+class Parts:
+    """The application's iterable on its way to the server, one part at a time.
+
+    It watches the declared Content-Length, closes the iterable once whatever happens,
+    and lets the parts through as they come: a live stream must not wait for its end.
+    """
+
+    def __init__(self, result: Iterable[bytes], written: list[bytes], environ: Environ) -> None:
+        self.result = result
+        self.environ = environ
+        self.iterator = iter(result)
+        self.waiting = deque(written)  # pulled or written already, and not yet passed on
+        self.left: int | None = None  # bytes still owed to the declared Content-Length
+        self.closed = False
+        self.announced = False
+
+    def pull_first(self) -> None:
+        """Ask for parts until one is not empty: by then start_response has been called."""
+        if observers:
+            self.announced = True
+            announce("iteration.start", environ=self.environ)
+        try:
+            while not any(self.waiting):
+                self.waiting.append(checked_part(next(self.iterator)))
+        except StopIteration:
+            self.iterator = iter(())
+        except BaseException:
+            self._announce_end()
+            raise
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            part = self.waiting.popleft() if self.waiting else checked_part(next(self.iterator))
+        except StopIteration:
+            if self.left and self.environ["REQUEST_METHOD"] != "HEAD":
+                raise GatewayError(
+                    f"the body ended {self.left} bytes before its Content-Length"
+                ) from None
+            raise
+        if self.left is None:
+            return part
+        if len(part) > self.left:
+            logger.warning("%s gave more than its Content-Length: cut", self.environ["PATH_INFO"])
+            part = part[: self.left]
+        self.left -= len(part)
+        return part
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._announce_end()
+            close(self.result, self.environ)
+
+    def _announce_end(self) -> None:
+        if self.announced:
+            self.announced = False
+            announce("iteration.end", environ=self.environ)
+
+
+class FileWrapper:
+    """`wsgi.file_wrapper`: a file as an iterable, which the server sends without reading it.
+
+    PEP 3333, "Optional Platform-Specific File Handling".
+    """
+
+    def __init__(self, filelike: BinaryIO, block_size: int = 65536) -> None:
+        self.filelike = filelike
+        self.block_size = block_size
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        data = self.filelike.read(self.block_size)
+        if data:
+            return data
+        raise StopIteration
+
+    def close(self) -> None:
+        if hasattr(self.filelike, "close"):
+            self.filelike.close()
+
+    def as_file(self) -> File | None:
+        """The rest of a regular file from where it stands; None for what only reads."""
+        try:
+            descriptor = self.filelike.fileno()
+            offset = self.filelike.tell()
+            details = os.fstat(descriptor)
+        except (AttributeError, OSError, ValueError):
+            return None
+        if not stat.S_ISREG(details.st_mode):
+            return None
+        return File(self.filelike, offset, max(details.st_size - offset, 0))
+
+
+def limit_file(file: File, declared: int | None) -> File:
+    if declared is None:
+        return file
+    return File(file.file, file.offset, min(file.length, declared))
+
+
+def close(result: Any, environ: Environ) -> None:
+    """`result.close()` where there is one (PEP 3333: whether or not all of it was read)."""
+    method = getattr(result, "close", None)
+    try:
+        if method is not None:
+            method()
+    finally:
+        if observers:
+            announce("application.closed", environ=environ)
+
+
+def checked_part(part: Any) -> bytes:
+    if not isinstance(part, bytes):
+        raise GatewayError(f"a part of the body is a {type(part).__name__}: expected bytes")
+    return part
