@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from socket import socket
 
-from httpserver.addresses import ListenError, listen
+from httpserver.addresses import ListenError, listen, url_of
 from httpserver.logs import AccessLog, set_up_error_log
 from httpserver.master import Master, serve
 from httpserver.server import Server
@@ -48,14 +48,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--workers",
-        type=_at_least(1),
+        type=_Count(1),
         default=1,
         metavar="N",
         help="processes that serve (default: 1)",
     )
     parser.add_argument(
         "--threads",
-        type=_at_least(0),
+        type=_Count(0),
         default=0,
         metavar="N",
         help="threads in each, for slow disks; 0 answers in the event loop (default: 0)",
@@ -70,10 +70,6 @@ def _parser() -> argparse.ArgumentParser:
         "--quiet", action="store_true", help="no line for each request, no word at start and end"
     )
     return parser
-
-
-def _at_least(least: int) -> "_Count":
-    return _Count(least)
 
 
 class _Count:
@@ -99,10 +95,9 @@ def _run(files: StaticFiles, listeners: Sequence[socket], options: argparse.Name
         if not options.quiet:
             print(*lines, sep="\n", flush=True)
 
-    addresses = Server(files, listeners).addresses
-
     def greet() -> None:
-        say(f"Serving {files.root} at", *(f"  {url}/" for url in addresses), "Ctrl-C stops.")
+        urls = [url_of(listener) for listener in listeners]
+        say(f"Serving {files.root} at", *(f"  {url}/" for url in urls), "Ctrl-C stops.")
 
     master = Master(serve(make_server), listeners, options.workers, on_ready=greet)
     status = master.run()

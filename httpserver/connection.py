@@ -87,6 +87,7 @@ class Connection:
         "_reader",
         "_scanned",
         "_served",
+        "_skipped",
         "client",
         "closing",
         "id",
@@ -114,6 +115,7 @@ class Connection:
         self._admit = admit
         self._buffer = bytearray()
         self._scanned = 0  # how far the buffer was searched for the end of a head
+        self._skipped = False  # an empty line before the request line
         self._reader: BodyReader | None = None
         self._body: BinaryIO | None = None
         self._body_length = 0
@@ -179,11 +181,10 @@ class Connection:
 
     def _read_head(self) -> Step:
         buffer = self._buffer
-        if self._scanned == 0 and buffer.startswith(b"\r\n") and self.state is State.IDLE:
+        if self.state is State.IDLE and not self._skipped and buffer.startswith(b"\r\n"):
             # Old clients send one empty line too many after a body (RFC 9112, 2.2).
             del buffer[:2]
-            if buffer:
-                self._go(State.HEAD)
+            self._skipped = True
         if not buffer or buffer == b"\r":
             return None
         if self.state is State.IDLE:
@@ -195,6 +196,7 @@ class Connection:
         head = buffer[:end]
         del buffer[:end]
         self._scanned = 0
+        self._skipped = False
         request = self.request = parse_head(head, self._limits)
         request.client = self.client
         request.server = self.server
@@ -226,8 +228,8 @@ class Connection:
         if framing is Framing.NONE:
             self._go(State.HANDLING)
             return request
-        self._reader = LengthReader(length) if framing is Framing.LENGTH else ChunkedReader(
-            self._limits
+        self._reader = (
+            LengthReader(length) if framing is Framing.LENGTH else ChunkedReader(self._limits)
         )
         self._body = BytesIO()
         self._body_length = 0
@@ -256,9 +258,7 @@ class Connection:
         request.trailers = reader.trailers
         self._reader = self._body = None
         if observers:
-            announce(
-                "body.received", connection=self.id, request=request, length=self._body_length
-            )
+            announce("body.received", connection=self.id, request=request, length=self._body_length)
         self._go(State.HANDLING)
         return request
 
@@ -281,9 +281,7 @@ class Connection:
         self._keep_alive = head.keep_alive
         self._go(State.SENDING)
         if observers:
-            announce(
-                "response.started", request=self.request, response=response, head=head.head
-            )
+            announce("response.started", request=self.request, response=response, head=head.head)
         return head
 
     def answered(self) -> None:
@@ -305,9 +303,14 @@ class Connection:
 
     def _close(self) -> None:
         self._go(State.CLOSED)
-        self.discard()
+        self._discard()
 
-    def discard(self) -> None:
+    def abandon(self) -> None:
+        """The socket is gone, in whatever state that finds us."""
+        self.state = State.CLOSED
+        self._discard()
+
+    def _discard(self) -> None:
         """Let go of what was received of a request that will never be whole."""
         if self._body is not None:
             self._body.close()

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from httpserver.limits import Limits
 from httpserver.messages import (
+    NO_FIELDS,
     BadRequest,
     ContentTooLarge,
     File,
     HeaderFieldsTooLarge,
     Headers,
-    NO_FIELDS,
     NotImplementedCoding,
     Request,
     Response,
@@ -274,7 +274,9 @@ def _told_length(value: str, before: int | None) -> int:
     return int(value)
 
 
-def _response_framing(request: Request, response: Response, told: int | None) -> tuple[Framing, int]:
+def _response_framing(
+    request: Request, response: Response, told: int | None
+) -> tuple[Framing, int]:
     """How the answer's end is marked, and with which length (RFC 9112, 6.3).
 
     HEAD and 304 are framed as the full answer to GET would be, and sent without its body.

@@ -80,13 +80,12 @@ def _entries(folder: str, inside: Callable[[str], str | None]) -> Iterable[Entry
                 continue
             if entry.is_symlink() and inside(entry.path) is None:
                 continue
-            if not (entry.is_dir() or entry.is_file()):
-                continue
             try:
                 status = entry.stat()
-            except OSError:  # gone since, or not ours to look at
+            except OSError:  # gone since, a link in a circle, or not ours to look at
                 continue
-            yield Entry(entry.name, entry.is_dir(), status.st_size, status.st_mtime)
+            if entry.is_dir() or entry.is_file():
+                yield Entry(entry.name, entry.is_dir(), status.st_size, status.st_mtime)
 
 
 def _row(entry: Entry) -> str:

@@ -13,9 +13,8 @@ import sys
 import time
 from typing import TextIO
 
+from httpserver.conditions import MONTHS
 from httpserver.messages import Request, Response
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # Everything but printable ASCII, and the two characters that would end or confuse a quoted
 # value: as \xHH, the form that Nginx uses.

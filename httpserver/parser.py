@@ -18,8 +18,8 @@ from httpserver.limits import Limits
 from httpserver.messages import (
     BadRequest,
     Field,
-    Headers,
     HeaderFieldsTooLarge,
+    Headers,
     HTTPError,
     Request,
     URITooLong,

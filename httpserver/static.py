@@ -235,11 +235,12 @@ class StaticFiles:
     # Files
 
     def _file(self, request: Request, path: str) -> Response | None:
-        if refusal := _refused_method(request):
-            return refusal
         file = _open_regular(path)
         if file is None:
             return None
+        if refusal := _refused_method(request):
+            file.close()
+            return refusal
         try:
             return self._represent(request, path, file)
         except BaseException:

@@ -10,7 +10,7 @@ What a deployment would change comes from the environment:
 import os
 import secrets
 
-from lessons.places import LESSONS, var
+from lessons.places import var
 
 
 def secret_key() -> str:
@@ -58,7 +58,6 @@ TEMPLATES = [
                 "miniframework.template.context_processors.debug",
                 "miniframework.template.context_processors.request",
             ],
-            "libraries": {},
         },
     }
 ]
@@ -70,4 +69,3 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-CHAPTERS = LESSONS

@@ -1,4 +1,4 @@
-"""The site as a WSGI application: `python -m wsgi lessons.wsgi:application`, or any other server."""
+"""The site as a WSGI application, for any server: `python -m wsgi lessons.wsgi:application`."""
 
 import os
 

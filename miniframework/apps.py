@@ -9,7 +9,6 @@ Django: https://docs.djangoproject.com/en/5.2/ref/applications/
 
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,8 +17,12 @@ from types import ModuleType
 from typing import Any
 
 import miniorm.registry
-from miniframework.exceptions import AppRegistryNotReady, ImproperlyConfigured
+from miniframework.exceptions import ImproperlyConfigured
 from miniframework.suggest import did_you_mean
+
+
+class AppRegistryNotReady(Exception):  # noqa: N818 - Django's name
+    """The apps were asked about before `miniframework.setup()`."""
 
 
 class AppConfig:
@@ -157,8 +160,9 @@ apps = Apps()
 
 def _folder(module: ModuleType) -> Path:
     # A package without __init__.py has no file, but it does have a place.
-    folder = next(iter(getattr(module, "__path__", [])), None)
-    return Path(folder or module.__file__ or ".") if folder else Path(module.__file__ or ".").parent
+    for folder in getattr(module, "__path__", []):
+        return Path(folder)
+    return Path(module.__file__ or ".").parent
 
 
 def _looks_like_class(name: str) -> bool:

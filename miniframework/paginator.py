@@ -11,16 +11,16 @@ from functools import cached_property
 from typing import Any
 
 
-class InvalidPage(Exception):
-    pass
+class InvalidPage(Exception):  # noqa: N818 - Django's name
+    """There is no such page."""
 
 
 class PageNotAnInteger(InvalidPage):
-    pass
+    """What was asked for is no number."""
 
 
 class EmptyPage(InvalidPage):
-    pass
+    """A number, but nothing is on that page."""
 
 
 class Paginator:
@@ -68,7 +68,9 @@ class Paginator:
                 raise ValueError
             number = int(number)
         except (TypeError, ValueError):
-            raise PageNotAnInteger(f"A page number is an integer, and {number!r} is none.") from None
+            raise PageNotAnInteger(
+                f"A page number is an integer, and {number!r} is none."
+            ) from None
         if number < 1:
             raise EmptyPage(f"Pages count from 1, so there is no page {number}.")
         if number > self.num_pages:

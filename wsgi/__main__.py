@@ -15,12 +15,10 @@ from collections.abc import Sequence
 from socket import socket
 
 from httpserver.limits import Limits
-from httpserver.locations import Locations, TryFiles
 from httpserver.logs import AccessLog, set_up_error_log
 from httpserver.master import Master, serve
 from httpserver.messages import Handler
 from httpserver.server import ListenError, Server, listen
-from httpserver.static import StaticFiles
 from httpserver.worker import BootError
 from wsgi import reloader
 from wsgi.broken import broken_application
@@ -28,6 +26,7 @@ from wsgi.config import Config, parse_arguments
 from wsgi.errors import LoadError
 from wsgi.gateway import Application, Gateway
 from wsgi.loader import load
+from wsgi.static import with_static
 
 logger = logging.getLogger("wsgi")
 
@@ -107,13 +106,7 @@ def make_handler(config: Config, application: Application) -> Handler:
         multithread=config.threads > 1,
         multiprocess=config.workers > 1,
     )
-    if not config.static:
-        return gateway
-    folders: dict[str, list[StaticFiles]] = {}
-    for url, folder in config.static:
-        folders.setdefault(url, []).append(StaticFiles(folder))
-    tries = [(url, TryFiles(found, gateway)) for url, found in folders.items()]
-    return Locations(tries, default=gateway)
+    return with_static(gateway, config.static)
 
 
 def nothing_yet(request: object) -> object:

@@ -7,6 +7,6 @@ the framework adds. With another `BACKEND` any other engine can take its place.
 Django: https://docs.djangoproject.com/en/5.2/topics/templates/
 """
 
-from miniframework.template.engines import configure_engines, engines
+from miniframework.template.registry import configure_engines, engines
 
 __all__ = ["configure_engines", "engines"]

@@ -8,7 +8,7 @@ Django: https://docs.djangoproject.com/en/5.2/topics/templates/#usage
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from miniframework.template.engines import Backend, BackendTemplate, engines
+from miniframework.template.registry import Backend, BackendTemplate, engines
 from templating import TemplateDoesNotExist
 
 
@@ -17,9 +17,7 @@ def get_template(template_name: str, using: str | None = None) -> BackendTemplat
     return select_template([template_name], using)
 
 
-def select_template(
-    template_name_list: Sequence[str], using: str | None = None
-) -> BackendTemplate:
+def select_template(template_name_list: Sequence[str], using: str | None = None) -> BackendTemplate:
     """The first of these names that some engine has."""
     if isinstance(template_name_list, str):
         raise TypeError(

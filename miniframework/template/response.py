@@ -12,7 +12,7 @@ from typing import Any
 from miniframework.events import announce, observers
 from miniframework.http import HttpRequest, HttpResponse
 from miniframework.template import loader
-from miniframework.template.engines import BackendTemplate
+from miniframework.template.registry import BackendTemplate
 
 
 class ContentNotRenderedError(Exception):
@@ -88,9 +88,7 @@ class SimpleTemplateResponse(HttpResponse):
             raise
         finally:
             if observers:
-                announce(
-                    "response.render.end", request=self._request, response=self, error=error
-                )
+                announce("response.render.end", request=self._request, response=self, error=error)
         response: HttpResponse = self
         for callback in self._post_render_callbacks:
             response = callback(response) or response

@@ -48,7 +48,9 @@ def url(parser: Any, token: Any) -> URLNode:
     """`{% url name arg... key=value... as variable %}`"""
     bits = token.split_contents()[1:]
     if not bits:
-        raise TemplateSyntaxError("'url' takes at least the name of a view: {% url 'polls:index' %}")
+        raise TemplateSyntaxError(
+            "'url' takes at least the name of a view: {% url 'polls:index' %}"
+        )
     variable = None
     if len(bits) >= 3 and bits[-2] == "as":
         variable = bits[-1]

@@ -88,9 +88,7 @@ class URLPattern:
         if found is None:
             return None
         kwargs = {**found.kwargs, **self.default_args}
-        return ResolverMatch(
-            self.callback, found.args, kwargs, self.name, route=str(self.pattern)
-        )
+        return ResolverMatch(self.callback, found.args, kwargs, self.name, route=str(self.pattern))
 
 
 class URLResolver:

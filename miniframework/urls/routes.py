@@ -122,8 +122,7 @@ class RegexRoute(Route):
 def _check_parameter(text: str, found: str, name: str, known: dict[str, Converter]) -> None:
     if re.search(r"\s", found):
         raise ImproperlyConfigured(
-            f"URL route {text!r}: {found!r} contains white space; "
-            f"write {''.join(found.split())!r}."
+            f"URL route {text!r}: {found!r} contains white space; write {''.join(found.split())!r}."
         )
     if not name.isidentifier():
         raise ImproperlyConfigured(

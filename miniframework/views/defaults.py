@@ -79,6 +79,6 @@ def _page(
         return loader.render_to_string(template, context, request)
     except TemplateDoesNotExist as error:
         # Only where the page itself is missing: one that includes a missing one is broken.
-        if str(error).split(":")[0] != template and error.args[:1] != (template,):
+        if error.name != template:
             raise
         return PAGE.format(title=escape(title), detail=escape(detail))

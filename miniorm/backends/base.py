@@ -67,7 +67,6 @@ class DatabaseOperations:
         """
         if name.startswith('"') and name.endswith('"') and '"' not in name[1:-1] and len(name) > 2:
             return name
-        # No identifier may hold a zero byte, and for "%" the placeholders' rule holds.
         if "\0" in name:
             raise errors.ProgrammingError(f"A name in SQL cannot hold a zero byte: {name!r}.")
         return '"' + name.replace('"', '""') + '"'
@@ -306,8 +305,9 @@ class DatabaseWrapper:
 
     def translate(self, error: Exception) -> Error:
         """The namesake, in miniorm.errors, of a driver's error."""
-        advice = self.advice(error)
-        message = f"{str(error).strip()} {advice}".strip()
+        message = str(error).strip()
+        if advice := self.advice(error):
+            message = f"{message.rstrip('.')}. {advice}"
         if not isinstance(error, self.driver_error):
             return DataError(message)
         # PEP 249 names the classes; a driver's finer ones (UniqueViolation) descend of them.

@@ -16,12 +16,10 @@ Rules: sqlite.org/lang_transaction.html, /wal.html, /datatype3.html, /foreignkey
 In Django: `django.db.backends.sqlite3` (with OPTIONS["transaction_mode"]).
 """
 
-import fcntl
 import json
-import os
 import re
 import sqlite3
-import threading
+import time as clock
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -32,18 +30,12 @@ from typing import Any
 from uuid import UUID
 
 from miniorm import configuration
-from miniorm.backends.base import (
-    Converter,
-    DatabaseIntrospection,
-    DatabaseOperations,
-    DatabaseWrapper,
-    Features,
-    Params,
-)
+from miniorm.backends import base
+from miniorm.backends.base import Converter, Features, Params
+from miniorm.backends.writelock import WriteLock, is_in_memory
 from miniorm.configuration import DatabaseSettings
 from miniorm.errors import (
     ImproperlyConfigured,
-    OperationalError,
     ProgrammingError,
     TransactionManagementError,
 )
@@ -85,7 +77,7 @@ DATA_TYPES = {
 }
 
 # AUTOINCREMENT: the number of a deleted row is never given to another (autoinc.html).
-AUTO = {name: "AUTOINCREMENT" for name in ("AutoField", "BigAutoField", "SmallAutoField")}
+AUTO = dict.fromkeys(("AutoField", "BigAutoField", "SmallAutoField"), "AUTOINCREMENT")
 
 CHECKS = {
     "PositiveIntegerField": "%(column)s >= 0",
@@ -123,7 +115,7 @@ CONVERTERS: dict[str, Converter] = {
 }
 
 
-class SQLiteOperations(DatabaseOperations):
+class SQLiteOperations(base.DatabaseOperations):
     """SQLite knows numbers, text and bytes: all else travels as one of these."""
 
     def adapt_datetimefield_value(self, value: Any) -> Any:
@@ -182,7 +174,7 @@ class SQLiteOperations(DatabaseOperations):
         return CONVERTERS.get(internal_type)
 
 
-class SQLiteIntrospection(DatabaseIntrospection):
+class SQLiteIntrospection(base.DatabaseIntrospection):
     def table_names(self) -> list[str]:
         cursor = self.connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' "
@@ -222,62 +214,10 @@ def _register_functions(driver_connection: sqlite3.Connection) -> None:
         driver_connection.create_function(name, arguments, function, deterministic=True)
 
 
-# --- the queue of writers -------------------------------------------------------------
-
-
-class WriteLock:
-    """An exclusive flock on the file beside the database; nothing for ":memory:".
-
-    Each connection opens the file for itself: two threads of one process are two writers,
-    and an flock belongs to an open file, not to a process (flock(2)).
-    """
-
-    # Which lock files this thread holds: waiting for oneself would be waiting forever.
-    _held_here = threading.local()
-
-    def __init__(self, database: str) -> None:
-        self.path = None if is_in_memory(database) else os.path.realpath(database) + ".lock"
-        self.held = False
-        self._file: int | None = None
-
-    def acquire(self) -> None:
-        """Wait for the turn, however long the writers before take."""
-        if self.path is not None:
-            mine = self._held_here.__dict__.setdefault("paths", set())
-            if self.path in mine:
-                raise OperationalError(
-                    f"This thread already writes to {self.path.removesuffix('.lock')} through "
-                    "another connection, and would wait for itself forever. Use one alias for "
-                    "one file."
-                )
-            if self._file is None:
-                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-                self._file = os.open(self.path, flags, 0o666)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            mine.add(self.path)
-        self.held = True
-
-    def release(self) -> None:
-        if self._file is not None and self.held:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-            self._held_here.paths.discard(self.path)
-        self.held = False
-
-    def close(self) -> None:
-        """Give up the file. It stays on disk: deleting it would part those who wait on it."""
-        self.release()
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-
-def is_in_memory(database: str) -> bool:
-    return database in ("", ":memory:") or database.startswith("file:") and "memory" in database
-
-
 # --- the connection -------------------------------------------------------------------
 
-WRITES = ("INSERT", "UPDATE", "DELETE", "REPLAC", "CREATE", "DROP T", "DROP I", "ALTER ")
+# A statement that writes takes its turn in the queue also where nobody said write().
+WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)
 
 FEATURES = Features(
     minimum_version=MINIMUM_VERSION,
@@ -292,8 +232,12 @@ FEATURES = Features(
 )
 
 
-class DatabaseWrapper(DatabaseWrapper):  # type: ignore[no-redef]  # Django's name, in each
-    """A connection to one SQLite file. A ":memory:" database belongs to its thread alone."""
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection to one SQLite file.
+
+    A ":memory:" database lives in its connection, and so belongs to its thread alone: each
+    other thread finds an empty one of its own. For threads, use a file.
+    """
 
     vendor = "sqlite"
     display_name = "SQLite"
@@ -304,3 +248,193 @@ class DatabaseWrapper(DatabaseWrapper):  # type: ignore[no-redef]  # Django's na
     driver_error = sqlite3.Error
     operations_class = SQLiteOperations
     introspection_class = SQLiteIntrospection
+
+    def __init__(self, settings_dict: DatabaseSettings, alias: str) -> None:
+        super().__init__(settings_dict, alias)
+        self.name = str(settings_dict["NAME"])
+        if not self.name:
+            raise ImproperlyConfigured(
+                f'The SQLite database {alias!r} has no NAME; expected a file\'s path or ":memory:".'
+            )
+        self.lock = WriteLock(self.name)
+
+    # --- opening and closing ----------------------------------------------------------
+
+    def open(self) -> sqlite3.Connection:
+        check_version(sqlite3.sqlite_version_info)
+        options = {"timeout": TIMEOUT, **self.settings_dict["OPTIONS"]}
+        init_command = options.pop("init_command", "")
+        driver_connection = sqlite3.connect(
+            self.name,
+            isolation_level=None,  # autocommit: BEGIN is said by us, and only by us
+            uri=self.name.startswith("file:"),
+            **options,
+        )
+        _register_functions(driver_connection)
+        driver_connection.execute("PRAGMA foreign_keys = ON")
+        if not is_in_memory(self.name):
+            self._switch_on_wal(driver_connection)
+        driver_connection.executescript(init_command)
+        return driver_connection
+
+    def _switch_on_wal(self, driver_connection: sqlite3.Connection) -> None:
+        """Let readers and a writer work side by side. The file remembers it, for good."""
+        if self._journal_mode(driver_connection) == "wal":
+            return
+        self.lock.acquire()
+        try:
+            # The switch needs the file alone for a moment, and does not wait for it as
+            # statements do: another connection that is just looking makes it "locked".
+            deadline = clock.monotonic() + TIMEOUT
+            while self._journal_mode(driver_connection) != "wal":
+                try:
+                    driver_connection.execute("PRAGMA journal_mode = WAL")
+                except sqlite3.OperationalError as error:
+                    if "locked" not in str(error) or clock.monotonic() > deadline:
+                        return  # a read-only file stays as it is, and can be read
+                    clock.sleep(0.001)
+                else:
+                    return  # also where the file system cannot do it: a rollback journal it is
+        finally:
+            self.lock.release()
+
+    @staticmethod
+    def _journal_mode(driver_connection: sqlite3.Connection) -> str:
+        (mode,) = driver_connection.execute("PRAGMA journal_mode").fetchone()
+        return str(mode)
+
+    def close(self) -> None:
+        super().close()
+        self.lock.close()
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        # Closing a database in memory is deleting it; no age makes that right.
+        if not is_in_memory(self.name):
+            super().close_if_unusable_or_obsolete()
+
+    def is_usable(self) -> bool:
+        try:
+            self.connection.execute("SELECT 1")
+        except sqlite3.Error:
+            return False
+        return True
+
+    # --- running SQL ------------------------------------------------------------------
+
+    def driver_execute(self, sql: str, params: Params, many: bool) -> sqlite3.Cursor:
+        if self.in_atomic_block or self.lock.held or not WRITES.match(sql):
+            return self._run(sql, params, many)
+        self.lock.acquire()
+        try:
+            return self._run(sql, params, many)
+        finally:
+            self.lock.release()
+
+    def _run(self, sql: str, params: Params, many: bool) -> sqlite3.Cursor:
+        driver_connection: sqlite3.Connection = self.connection
+        if params is None:
+            return driver_connection.execute(sql)
+        if many:
+            rows = list(params)
+            shape = rows[0] if rows else ()
+            return driver_connection.executemany(with_sqlite_placeholders(sql, shape), rows)
+        return driver_connection.execute(with_sqlite_placeholders(sql, params), params)
+
+    def advice(self, error: Exception) -> str:
+        message = str(error)
+        if message.startswith("no such table"):
+            return "Did you migrate? No table of that name has been created in this database."
+        if message.startswith("no such column") or "has no column named" in message:
+            return "Did you migrate? The model and the table in this database may differ."
+        if message == "unable to open database file":
+            folder = Path(self.name).absolute().parent
+            problem = "may not be written to" if folder.is_dir() else "does not exist"
+            return f"The file is {self.name!r}; perhaps its folder {str(folder)!r} {problem}."
+        if message == "file is not a database":
+            return f"{self.name!r} is some other kind of file."
+        return ""
+
+    # --- transactions -----------------------------------------------------------------
+
+    def begin(self, read_only: bool) -> None:
+        self.ensure_connection()
+        self.read_only = read_only
+        if read_only:
+            self.execute_now("BEGIN")
+            self.connection.execute("PRAGMA query_only = ON")
+            return
+        self.lock.acquire()
+        try:
+            self.execute_now("BEGIN IMMEDIATE")
+        except BaseException:
+            self.lock.release()
+            raise
+
+    def end(self, sql: str) -> None:
+        # After some errors (a full disk) SQLite has rolled back by itself already.
+        if sql == "COMMIT" or self.connection.in_transaction:
+            self.execute_now(sql)
+        if self.read_only:
+            self.connection.execute("PRAGMA query_only = OFF")
+            self.read_only = False
+        self.lock.release()
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Around a single write: a transaction of its own, unless one is under way."""
+        if self.read_only:
+            raise TransactionManagementError(
+                "atomic(read_only=True) does not write; use atomic() for what does."
+            )
+        if self.in_atomic_block or self.lock.held:
+            yield
+            return
+        self.begin(read_only=False)
+        try:
+            yield
+            self.commit_transaction()
+        except BaseException:
+            self.rollback_transaction()
+            raise
+
+
+def check_version(found: tuple[int, ...]) -> None:
+    """Raises ImproperlyConfigured for an SQLite that is too old."""
+    if found < MINIMUM_VERSION:
+        raise ImproperlyConfigured(
+            f"This Python was built with SQLite {'.'.join(map(str, found))}; expected "
+            f"{'.'.join(map(str, MINIMUM_VERSION))} or later. A newer Python brings a newer "
+            "SQLite, or use PostgreSQL."
+        )
+
+
+def with_sqlite_placeholders(sql: str, params: Any) -> str:
+    """`sql` with SQLite's "?" (or ":name") for each "%s" (or "%(name)s"), "%" for each "%%".
+
+    Python's own `%` does exactly that, in C, and counts along.
+    """
+    if "%" not in sql:
+        return sql
+    try:
+        if isinstance(params, Mapping):
+            return sql % {name: f":{name}" for name in params}
+        return sql % (("?",) * len(params))
+    except (TypeError, ValueError, KeyError) as error:
+        raise ProgrammingError(
+            f"The placeholders do not fit the {len(params)} parameters ({error}): one %s for "
+            f"each, and %% for a percent sign. SQL: {sql:.500}"
+        ) from error
+
+
+# The sqlite3 module adapts by itself what it knows. These it does not know, or will not
+# for long (its own for dates are deprecated since Python 3.12); the register is one for
+# the whole process, as is Django's.
+def _datetime_text(value: datetime) -> str:
+    return str(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value)
+
+
+sqlite3.register_adapter(Decimal, lambda value: format(value, "f"))
+sqlite3.register_adapter(UUID, lambda value: value.hex)
+sqlite3.register_adapter(date, lambda value: value.isoformat())
+sqlite3.register_adapter(time, str)
+sqlite3.register_adapter(datetime, _datetime_text)

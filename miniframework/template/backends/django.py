@@ -80,9 +80,7 @@ class Template:
     ) -> str:
         return str(self.template.render(self._context(context, request)))
 
-    def _context(
-        self, context: Mapping[str, Any] | None, request: HttpRequest | None
-    ) -> Context:
+    def _context(self, context: Mapping[str, Any] | None, request: HttpRequest | None) -> Context:
         if context is not None and not isinstance(context, Mapping):
             raise TypeError(f"A template is rendered with a dict, and this is {context!r}.")
         values = dict(context or {})

@@ -56,9 +56,7 @@ class MultipleObjectMixin(ContextMixin):
     def get_paginate_by(self, queryset: Any) -> int | None:
         return self.paginate_by
 
-    def paginate_queryset(
-        self, queryset: Any, page_size: int
-    ) -> tuple[Paginator, Page, Any, bool]:
+    def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:
         """(paginator, page, its objects, whether there are others); Http404 past the end."""
         paginator = self.paginator_class(
             queryset, page_size, self.paginate_orphans, self.allow_empty

@@ -1,0 +1,227 @@
+"""A worker: listening sockets on one side, a handler on the other, one loop between.
+
+Steps 1 and 10 of the trip. The server accepts clients up to its limit, gives each a channel,
+calls the handler (in place, or on a thread of the pool), keeps the time, and stops without
+losing an answer that is on its way. Processes are multiplied by `master`, not here.
+
+In Nginx: ngx_process_cycle.c's worker and ngx_event_accept.c; in Gunicorn: workers/.
+"""
+
+import errno
+import logging
+import socket
+from collections.abc import Callable, Sequence
+
+from httpserver.addresses import ListenError, listen, parse_address, url_of
+from httpserver.channel import Channel
+from httpserver.connection import Admit
+from httpserver.events import announce, observers
+from httpserver.limits import Limits
+from httpserver.loop import READ, Loop
+from httpserver.messages import (
+    Address,
+    Handler,
+    HTTPError,
+    Request,
+    Response,
+    error_response,
+)
+from httpserver.pool import Pool
+
+__all__ = ["AccessLog", "ListenError", "Server", "listen", "parse_address"]
+
+# Told the request, the status, the bytes of the body that were sent, and the seconds from
+# the request's last byte to the answer's.
+AccessLog = Callable[[Request, int, int, float], None]
+
+ACCEPT_AT_ONCE = 64  # new clients, before the present ones have their turn
+OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """Serves `handler` on `listeners` until `stop()`.
+
+    With `threads=0` the handler runs in the loop: the fastest way, for handlers that never
+    wait. With `threads=N` it runs on one of N threads.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        listeners: Sequence[socket.socket],
+        *,
+        limits: Limits | None = None,
+        threads: int = 0,
+        access_log: AccessLog | None = None,
+        server_name: str = "glasstack",
+    ) -> None:
+        self.limits = limits or Limits()
+        self.loop = Loop()
+        self.pool: Pool | None = None
+        self.server_name = server_name
+        self.addresses = [url_of(listener) for listener in listeners]
+        # A handler may refuse a request when its head is read, before the body comes.
+        self.admit: Admit | None = getattr(handler, "admit", None)
+        self._handler = handler
+        self._listeners = list(listeners)
+        self._threads = threads
+        self._access_log = access_log
+        self._channels: set[Channel] = set()
+        self._accepting = False
+        self._stopping = False
+
+    # --- Life ---
+
+    def run(self) -> None:
+        """Serve until stopped. The listeners are the server's from here on: it closes them."""
+        if self._threads:
+            self.pool = Pool(self._threads)
+        try:
+            for listener in self._listeners:
+                listener.setblocking(False)
+            self._accept_clients(True)
+            self._sweep()
+            self.loop.run()
+        finally:
+            self._close()
+
+    def stop(self) -> None:
+        """Stop accepting, finish what is in flight, let `run()` return.
+
+        From any thread or a signal handler. What takes longer than
+        `limits.graceful_timeout` is cut off.
+        """
+        self.loop.post(self._begin_stop)
+
+    def _begin_stop(self) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        self._accept_clients(False)
+        for listener in self._listeners:
+            listener.close()
+        for channel in list(self._channels):
+            channel.finish()
+        if self._channels:
+            self.loop.call_later(self.limits.graceful_timeout, self.loop.stop)
+        else:
+            self.loop.stop()
+
+    def _close(self) -> None:
+        self._accept_clients(False)
+        for listener in self._listeners:
+            listener.close()
+        for channel in list(self._channels):
+            channel.close("the server has stopped")
+        if self.pool is not None:
+            self.pool.close(0.5)
+        self.loop.close()
+
+    # --- Clients ---
+
+    def _accept_clients(self, accepting: bool) -> None:
+        """Listen for new clients, or let them wait in the kernel's queue."""
+        if accepting is self._accepting:
+            return
+        self._accepting = accepting
+        for listener in self._listeners:
+            if accepting:
+                self.loop.register(listener, READ, lambda _, ready=listener: self._accept(ready))
+            else:
+                self.loop.unregister(listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(ACCEPT_AT_ONCE):
+            if len(self._channels) >= self.limits.connections:
+                self._accept_clients(False)  # until one leaves: see `forget`
+                return
+            try:
+                sock, peer = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in OUT_OF_FILES:
+                    raise
+                log.error("no more clients can be accepted for now: %s", error.strerror)
+                self._accept_clients(False)
+                self.loop.call_later(1.0, self._accept_again)
+                return
+            try:
+                self._welcome(sock, peer)
+            except OSError:
+                sock.close()  # gone before it was greeted
+
+    def _welcome(self, sock: socket.socket, peer: object) -> None:
+        sock.setblocking(False)
+        if sock.family != socket.AF_UNIX:
+            # Answers leave in few large writes, so waiting to fill a packet only delays them.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._channels.add(Channel(self, sock, _address(peer), _address(sock.getsockname())))
+
+    def forget(self, channel: Channel) -> None:
+        """A channel has closed."""
+        self._channels.discard(channel)
+        if not self._stopping:
+            self._accept_again()
+        elif not self._channels:
+            self.loop.stop()
+
+    def _accept_again(self) -> None:
+        if not self._stopping and len(self._channels) < self.limits.connections:
+            self._accept_clients(True)
+
+    def _sweep(self) -> None:
+        """Look at every client's deadline. One walk now and then costs less than a timer
+        that each request would set and call off again."""
+        for channel in list(self._channels):
+            channel.check_deadline(self.loop.now)
+        limits = self.limits
+        shortest = min(
+            limits.head_timeout,
+            limits.body_timeout,
+            limits.keep_alive or 1,
+            limits.write_timeout,
+            limits.linger_timeout,
+        )
+        self.loop.call_later(min(1.0, max(0.01, shortest / 4)), self._sweep)
+
+    # --- The handler ---
+
+    def handle(self, request: Request) -> Response:
+        """Call the handler. Whatever it raises becomes a response; the server lives."""
+        if observers:
+            announce("handler.start", request=request)
+        response: Response | None = None
+        failure: Exception | None = None
+        try:
+            response = self._handler(request)
+            if not isinstance(response, Response):
+                raise TypeError(f"The handler returned {response!r}, not a Response.")
+        except HTTPError as error:
+            failure = error
+            response = error_response(error.status, error.detail)
+        except Exception as error:
+            failure = error
+            log.exception("the handler failed: %s %s", request.method, request.target)
+            response = error_response(500)
+        finally:
+            if observers:
+                announce("handler.end", request=request, response=response, error=failure)
+        return response
+
+    def log_access(self, request: Request, status: int, body_bytes: int, seconds: float) -> None:
+        if self._access_log is None:
+            return
+        try:
+            self._access_log(request, status, body_bytes, seconds)
+        except Exception:
+            log.exception("the access log failed")
+
+
+def _address(name: object) -> Address:
+    """A socket's name as (host, port), or as a Unix socket's path."""
+    if isinstance(name, tuple):
+        return str(name[0]), int(name[1])
+    return name if isinstance(name, str) else ""

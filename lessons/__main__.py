@@ -1,0 +1,141 @@
+"""`python -m lessons`, and the command `glasstack`: everything by one name.
+
+The commands of the single layers are theirs; here they are only called.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+
+LAYER_COMMANDS = {
+    "http": "httpserver.__main__",
+    "wsgi": "wsgi.__main__",
+    "framework": "miniframework.__main__",
+    "orm": "miniorm.__main__",
+    "template": "templating.__main__",
+}
+
+EPILOG = """\
+one layer alone (each has a --help of its own):
+  glasstack http DIR              serve a folder             python -m httpserver
+  glasstack wsgi MODULE:APP       serve a WSGI application   python -m wsgi
+  glasstack framework ...         start a project            python -m miniframework
+  glasstack orm ...               a shell on a database      python -m miniorm
+  glasstack template PAGE         render a template          python -m templating
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    if sys.platform == "win32":
+        print("glasstack runs on Linux and macOS. On Windows, use WSL: https://aka.ms/wsl")
+        return 1
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in LAYER_COMMANDS:
+        module = importlib.import_module(LAYER_COMMANDS[arguments[0]])
+        return int(module.main(arguments[1:]) or 0)
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
+        arguments.insert(0, "run")
+    options = build_parser().parse_args(arguments)
+    missing = [name for name in ("markdown_it", "pygments") if not is_installed(name)]
+    if missing:
+        print(
+            "The lessons need a few packages that are not installed in this Python: "
+            + ", ".join(missing)
+            + '.\nIn a clone, `make run` installs them; elsewhere: pip install "glasstack[lessons]"',
+            file=sys.stderr,
+        )
+        return 1
+    return int(options.command(options))
+
+
+def is_installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lessons",
+        description="glasstack: the trip of a request, to read, to run and to rebuild.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_run(commands)
+    add_trace(commands)
+    return parser
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_run(commands: Commands) -> None:
+    run = commands.add_parser(
+        "run",
+        help="serve the site with all the chapters (without a command, too)",
+        description="Serve the site on the full stack: chapters, polls, source.",
+    )
+    run.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    run.add_argument("--port", default=os.environ.get("PORT", "8000"), help="port (8000)")
+    add_database(run)
+    run.set_defaults(command=do_run)
+
+
+def add_trace(commands: Commands) -> None:
+    trace = commands.add_parser(
+        "trace",
+        help="follow one request through all ten steps",
+        description="Send a real request through the real stack and print what happened: every"
+        " line with the number of its step, in the order and nesting in which it happened.",
+    )
+    trace.add_argument("path", metavar="PATH", help="what to ask for, such as /polls/?page=2")
+    trace.add_argument("--method", default="GET", help="the method (GET)")
+    trace.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a field of a form, sent by POST with a CSRF token; may be repeated",
+    )
+    add_database(trace)
+    trace.set_defaults(command=do_trace)
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database",
+        default=os.environ.get("DATABASE") or "sqlite",
+        metavar="WHICH",
+        help="sqlite (default), postgres (one that is started for this), or a URL such as"
+        " postgresql://user@host/name",
+    )
+
+
+def do_run(options: argparse.Namespace) -> int:
+    from lessons.run import run
+
+    return run(options.host, options.port, options.database)
+
+
+def do_trace(options: argparse.Namespace) -> int:
+    from lessons.database import database
+    from lessons.site import prepare_database, set_up
+    from lessons.trace import Question, form, show, wants_colour
+
+    if not options.path.startswith("/"):
+        print(f"{options.path!r} is not a path: it begins with a slash, as /polls/ does")
+        return 2
+    question = Question(options.method.upper(), options.path)
+    if options.data:
+        question = form(options.path, options.data)
+    with database(options.database):
+        set_up()
+        prepare_database()
+        return show(question, wants_colour())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""The site's database: which it is, and a PostgreSQL of its own where one is asked for."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lessons.places import var
+
+
+@contextmanager
+def database(which: str) -> Iterator[str]:
+    """The URL of "sqlite", "postgres" or a URL, there until the block ends.
+
+    "postgres" is a server that is started for the block, with its data in var/postgres.
+    The settings read the URL from the environment, and so do the workers.
+    """
+    if which != "postgres":
+        os.environ["DATABASE"] = which
+        yield which
+        return
+    from lessons.postgres import PrivatePostgres
+
+    server = PrivatePostgres(var() / "postgres")
+    print("Starting a PostgreSQL of our own, with its data in", server.data, "...", flush=True)
+    url = server.start()
+    os.environ["DATABASE"] = url
+    try:
+        yield url
+    finally:
+        server.stop()

@@ -1,0 +1,1 @@
+"""The framework's own commands, a module each."""

@@ -1,0 +1,43 @@
+"""What the framework calls out during a request, for whoever connected.
+
+Steps 3, 9 and 10 of the trip. `request_started` when the environ has arrived,
+`request_finished` when the response was sent and closed, `got_request_exception` when an
+exception was nobody's: the ORM ends idle connections on the first two. Unlike the observer
+hook in `events.py`, a signal is part of the product: what a receiver raises is raised.
+
+Django: https://docs.djangoproject.com/en/5.2/ref/signals/#module-django.core.signals
+"""
+
+from typing import Any
+
+import miniorm
+from miniorm.signals import Signal
+
+request_started = Signal()  # sender: the handler's class; environ
+request_finished = Signal()  # sender: the handler's class
+got_request_exception = Signal()  # sender: the handler's class; request
+setting_changed = Signal()  # sender: override_settings; setting, value, enter
+
+
+def close_old_connections(**kwargs: Any) -> None:
+    """Before and after each request: a connection past its age or broken is closed."""
+    miniorm.close_old_connections()
+
+
+def reset_queries(**kwargs: Any) -> None:
+    """The list of executed SQL, kept with DEBUG, begins anew with each request."""
+    miniorm.reset_queries()
+
+
+def connect_database() -> None:
+    """Tie the database connections to the life of a request (called by `setup`)."""
+    request_started.connect(reset_queries)
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+
+
+def disconnect_database() -> None:
+    """Leave the connections open between requests: tests share theirs with the client."""
+    request_started.disconnect(reset_queries)
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)

@@ -1,0 +1,1 @@
+"""Small tools that have no step of their own: escaping, time, text, signing's primitives."""

@@ -1,0 +1,240 @@
+"""Tags and filters by name: how a template's language is extended.
+
+Step 7. A module with `register = Library()` is a library; `{% load %}` or the engine's
+settings bring it in. Django's documentation, "How to create custom template tags and
+filters"; in Django: django.template.library.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from templating.compiler import Touch
+from templating.errors import TemplateSyntaxError
+from templating.nodes import Node, NodeList
+from templating.safe import conditional_escape
+from templating.suggest import did_you_mean
+from templating.words import token_kwargs
+
+if TYPE_CHECKING:
+    from templating.context import Context
+    from templating.engine import Template
+    from templating.expressions import FilterExpression
+    from templating.lexer import Token
+    from templating.parser import Parser
+
+Function = Callable[..., Any]
+FLAGS = ("expects_localtime", "is_safe", "needs_autoescape")
+
+
+class InvalidTemplateLibrary(Exception):  # noqa: N818 - Django's name
+    """The module named as a library cannot be imported or has no `register`."""
+
+
+class Library:
+    """The tags and filters that one module adds; each method also works as a decorator."""
+
+    def __init__(self) -> None:
+        self.tags: dict[str, Function] = {}
+        self.filters: dict[str, Function] = {}
+
+    def tag(self, name: Any = None, compile_function: Function | None = None) -> Any:
+        """Register `compile_function(parser, token) -> Node`."""
+        if callable(name):  # @register.tag
+            return self.tag(name.__name__, name)
+        if compile_function is None:  # @register.tag() and @register.tag("name")
+            return lambda function: self.tag(name or function.__name__, function)
+        self.tags[name] = compile_function
+        return compile_function
+
+    def filter(self, name: Any = None, filter_func: Function | None = None, **flags: Any) -> Any:
+        """Register `filter_func(value[, argument])`; the flags say how it treats safe text."""
+        if callable(name):
+            return self.filter(name.__name__, name, **flags)
+        if filter_func is None:
+            return lambda function: self.filter(name or function.__name__, function, **flags)
+        for flag in FLAGS:
+            if flag in flags:
+                # On the function inside too: `stringfilter` asks it.
+                setattr(filter_func, flag, flags[flag])
+                setattr(inspect.unwrap(filter_func), flag, flags[flag])
+        filter_func._filter_name = name  # type: ignore[attr-defined]
+        self.filters[name] = filter_func
+        return filter_func
+
+    def simple_tag(
+        self, func: Function | None = None, takes_context: bool | None = None, name: Any = None
+    ) -> Any:
+        """A tag that is a plain function of its arguments; `{% tag ... as name %}` keeps it."""
+
+        def register(function: Function) -> Function:
+            tag_name = name or function.__name__
+            signature = TagSignature(tag_name, function, bool(takes_context))
+
+            def compile_simple_tag(parser: "Parser", token: "Token") -> Node:
+                words = token.split_contents()[1:]
+                target = None
+                if len(words) >= 2 and words[-2] == "as":
+                    target = words[-1]
+                    words = words[:-2]
+                return SimpleNode(signature, *signature.parse(parser, words), target)
+
+            self.tag(tag_name, compile_simple_tag)
+            return function
+
+        return register if func is None else register(func)
+
+    def inclusion_tag(
+        self,
+        filename: "str | Sequence[str] | Template",
+        func: Function | None = None,
+        takes_context: bool | None = None,
+        name: Any = None,
+    ) -> Any:
+        """A tag whose function returns the context that another template is rendered with."""
+
+        def register(function: Function) -> Function:
+            tag_name = name or function.__name__
+            signature = TagSignature(tag_name, function, bool(takes_context))
+
+            def compile_inclusion_tag(parser: "Parser", token: "Token") -> Node:
+                words = token.split_contents()[1:]
+                return InclusionNode(signature, *signature.parse(parser, words), filename)
+
+            self.tag(tag_name, compile_inclusion_tag)
+            return function
+
+        return register if func is None else register(func)
+
+
+class TagSignature:
+    """A tag's function, and the check of a tag's arguments against it at compile time."""
+
+    def __init__(self, name: str, function: Function, takes_context: bool) -> None:
+        self.name = name
+        self.function = function
+        self.takes_context = takes_context
+        self.signature = inspect.signature(inspect.unwrap(function))
+        first = next(iter(self.signature.parameters), None)
+        if takes_context and first != "context":
+            raise TemplateSyntaxError(
+                f"{name!r} is decorated with takes_context=True, so its first argument"
+                " must be 'context'."
+            )
+
+    def parse(
+        self, parser: "Parser", words: Sequence[str]
+    ) -> "tuple[list[FilterExpression], dict[str, FilterExpression]]":
+        args: list[FilterExpression] = []
+        kwargs: dict[str, FilterExpression] = {}
+        for word in words:
+            named = token_kwargs([word], parser)
+            if not named:
+                if kwargs:
+                    raise TemplateSyntaxError(
+                        f"{self.name!r} received a positional argument after a keyword argument."
+                    )
+                args.append(parser.compile_filter(word))
+                continue
+            ((key, value),) = named.items()
+            if key in kwargs:
+                raise TemplateSyntaxError(
+                    f"{self.name!r} received multiple values for keyword argument {key!r}."
+                )
+            kwargs[key] = value
+        self.check(args, kwargs)
+        return args, kwargs
+
+    def check(self, args: list[Any], kwargs: dict[str, Any]) -> None:
+        given = [None, *args] if self.takes_context else args
+        try:
+            self.signature.bind(*given, **kwargs)
+        except TypeError as error:
+            parameters = self.signature.parameters
+            hint = "".join(did_you_mean(key, parameters) for key in kwargs if key not in parameters)
+            raise TemplateSyntaxError(f"{self.name!r} cannot be called so: {error}.{hint}") from None
+
+
+class FunctionNode(Node):
+    """A tag that calls its function with its resolved arguments."""
+
+    def __init__(
+        self,
+        signature: TagSignature,
+        args: "list[FilterExpression]",
+        kwargs: "dict[str, FilterExpression]",
+    ) -> None:
+        self.signature = signature
+        self.args = args
+        self.kwargs = kwargs
+
+    def call(self, context: "Context") -> Any:
+        args = [argument.resolve(context) for argument in self.args]
+        kwargs = {name: argument.resolve(context) for name, argument in self.kwargs.items()}
+        if self.signature.takes_context:
+            args.insert(0, context)
+        return self.signature.function(*args, **kwargs)
+
+
+class SimpleNode(FunctionNode):
+    child_nodelists = ()
+
+    def __init__(
+        self, signature: TagSignature, args: Any, kwargs: Any, target: str | None
+    ) -> None:
+        super().__init__(signature, args, kwargs)
+        self.target = target
+        if target is None and not signature.takes_context:
+            self.touches = Touch.READS
+
+    def render(self, context: "Context") -> str:
+        output = self.call(context)
+        if self.target is not None:
+            context[self.target] = output
+            return ""
+        return str(conditional_escape(output) if context.autoescape else output)
+
+
+class InclusionNode(FunctionNode):
+    child_nodelists = ()
+
+    def __init__(self, signature: TagSignature, args: Any, kwargs: Any, filename: Any) -> None:
+        super().__init__(signature, args, kwargs)
+        self.filename = filename
+
+    def render(self, context: "Context") -> str:
+        values = self.call(context)
+        inner = context.new(values)
+        # Forms in the included template need it, and the function cannot know.
+        csrf_token = context.get("csrf_token")
+        if csrf_token is not None:
+            inner["csrf_token"] = csrf_token
+        return self._template(context).render(inner)
+
+    def _template(self, context: "Context") -> "Template":
+        if hasattr(self.filename, "render"):
+            return self.filename  # type: ignore[no-any-return]
+        assert context.template is not None
+        engine = context.template.engine
+        if isinstance(self.filename, str):
+            return engine.get_template(self.filename)
+        return engine.select_template(self.filename)
+
+
+def import_library(name: str) -> Library:
+    """The library of a module, by its dotted name."""
+    try:
+        module = import_module(name)
+    except ImportError as error:
+        raise InvalidTemplateLibrary(
+            f"Invalid template library specified. ImportError raised when trying to load"
+            f" {name!r}: {error}"
+        ) from error
+    library = getattr(module, "register", None)
+    if not isinstance(library, Library):
+        raise InvalidTemplateLibrary(f"Module {name} does not have a variable named 'register'.")
+    return library
+
+
+__all__ = ["InvalidTemplateLibrary", "Library", "NodeList", "import_library", "token_kwargs"]

@@ -1,0 +1,188 @@
+"""From tokens to nodes: each tag's compile function takes the tokens that belong to it.
+
+Step 7, second stage: source -> tokens -> **nodes** -> Python. The parser knows no tag by
+itself: libraries bring them. What it knows is where each began, so that an unclosed block
+can be blamed on the tag that opened it. In Django: django.template.base.Parser.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from templating.errors import TemplateSyntaxError
+from templating.expressions import FilterExpression
+from templating.lexer import Token, TokenType
+from templating.library import Library
+from templating.nodes import Node, NodeList, TextNode, VariableNode
+from templating.source import Source
+from templating.suggest import did_you_mean
+
+# Blocks in blocks: far more than any page has, far fewer than Python's stack bears.
+MAX_NESTING = 80
+
+# Tags that a library outside this package brings: what to say where it is not there.
+ELSEWHERE = {
+    "url": "miniframework",
+    "static": "miniframework",
+    "get_static_prefix": "miniframework",
+    "cache": "miniframework",
+}
+
+
+class Parser:
+    """The tokens still to come, and the tags and filters known so far."""
+
+    def __init__(
+        self,
+        tokens: Iterable[Token],
+        source: Source,
+        libraries: Mapping[str, Library] | None = None,
+        builtins: Iterable[Library] = (),
+    ) -> None:
+        self.tokens = list(reversed(list(tokens)))  # the next one last: cheap to take
+        self.source = source
+        self.origin = source.origin
+        self.libraries = dict(libraries or {})
+        self.tags: dict[str, Callable[..., Any]] = {}
+        self.filters: dict[str, Callable[..., Any]] = {}
+        self.open: list[tuple[str, Token]] = []  # the blocks we are in, outermost first
+        self.named_blocks: dict[str, Token] = {}  # {% block %} names seen, to refuse a second
+        self.current: Token | None = None
+        for library in builtins:
+            self.add_library(library)
+
+    def parse(self, parse_until: Iterable[str] | None = None) -> NodeList:
+        """Nodes up to a tag named in `parse_until`, which stays the next token."""
+        until = tuple(parse_until or ())
+        nodelist = NodeList(source=self.source)
+        if len(self.open) > MAX_NESTING:
+            raise TemplateSyntaxError(f"More than {MAX_NESTING} blocks stand in each other.")
+        while self.tokens:
+            token = self.next_token()
+            if token.token_type is TokenType.TEXT:
+                self.extend_nodelist(nodelist, TextNode(token.contents), token)
+            elif token.token_type is TokenType.VAR:
+                self.extend_nodelist(nodelist, self._variable(token), token)
+            elif token.token_type is TokenType.BLOCK:
+                if token.contents.split(None, 1)[:1] and token.contents.split(None, 1)[0] in until:
+                    self.prepend_token(token)
+                    return nodelist
+                self.extend_nodelist(nodelist, self._tag(token, until), token)
+        if until:
+            self.unclosed_block_tag(until)
+        return nodelist
+
+    def _variable(self, token: Token) -> Node:
+        if not token.contents:
+            raise self.error(token, "Empty variable tag: {{ }} needs a name or a value inside.")
+        try:
+            return VariableNode(self.compile_filter(token.contents))
+        except TemplateSyntaxError as error:
+            raise self.error(token, error)
+
+    def _tag(self, token: Token, until: tuple[str, ...]) -> Node:
+        words = token.contents.split(None, 1)
+        if not words:
+            raise self.error(token, "Empty block tag: {% %} needs the name of a tag inside.")
+        compile_function = self.tags.get(words[0])
+        if compile_function is None:
+            self.invalid_block_tag(token, words[0], until)
+        self.open.append((words[0], token))
+        try:
+            node = compile_function(self, token)  # type: ignore[misc]
+        except TemplateSyntaxError as error:
+            raise self.error(token, error)
+        self.open.pop()
+        return node  # type: ignore[no-any-return]
+
+    def extend_nodelist(self, nodelist: NodeList, node: Node, token: Token) -> None:
+        if node.must_be_first and nodelist.contains_nontext:
+            raise self.error(
+                token, f"{{% {token.contents} %}} must be the first tag in the template."
+            )
+        if not isinstance(node, TextNode):
+            nodelist.contains_nontext = True
+        node.token = token
+        node.origin = self.origin
+        node.source = self.source
+        nodelist.append(node)
+
+    # -- for authors of tags ---------------------------------------------------------------
+
+    def next_token(self) -> Token:
+        return self.tokens.pop()
+
+    def prepend_token(self, token: Token) -> None:
+        self.tokens.append(token)
+
+    def delete_first_token(self) -> None:
+        del self.tokens[-1]
+
+    def skip_past(self, endtag: str) -> None:
+        """Throw away everything up to and including a tag."""
+        while self.tokens:
+            token = self.next_token()
+            if token.token_type is TokenType.BLOCK and token.contents == endtag:
+                return
+        self.unclosed_block_tag((endtag,))
+
+    def compile_filter(self, token: str) -> FilterExpression:
+        return FilterExpression(token, self)
+
+    def find_filter(self, name: str) -> Callable[..., Any]:
+        if name in self.filters:
+            return self.filters[name]
+        hint = did_you_mean(name, self.filters) or self._library_hint(name, "filters")
+        raise TemplateSyntaxError(f"Invalid filter: {name!r}.{hint}")
+
+    def add_library(self, library: Library) -> None:
+        self.tags.update(library.tags)
+        self.filters.update(library.filters)
+
+    # -- errors ----------------------------------------------------------------------------
+
+    def error(self, token: Token, problem: str | TemplateSyntaxError) -> TemplateSyntaxError:
+        """The problem, with this token's place unless it has a deeper one already."""
+        error = TemplateSyntaxError(problem) if isinstance(problem, str) else problem
+        error.locate(self.source, token.lineno, token.column)
+        return error
+
+    def unclosed_block_tag(self, until: Iterable[str]) -> None:
+        wanted = " or ".join(f"{{% {name} %}}" for name in until)
+        if not self.open:
+            raise TemplateSyntaxError(f"The template ended where {wanted} was expected.")
+        name, token = self.open[-1]
+        raise self.error(
+            token, f"Unclosed tag {name!r} on line {token.lineno}: no {wanted} closes it."
+        )
+
+    def invalid_block_tag(self, token: Token, name: str, until: tuple[str, ...]) -> None:
+        if name in ELSEWHERE:
+            raise self.error(
+                token,
+                f"The tag {name!r} belongs to {ELSEWHERE[name]}, which is not in use here. Its"
+                f" template engine has it; alone, give Engine the library:"
+                f" builtins=['{ELSEWHERE[name]}.templatetags.{_module_of(name)}'].",
+            )
+        if until:
+            expected = " or ".join(repr(ending) for ending in until)
+            hint = did_you_mean(name, [*until, *self.tags])
+            opener, opened = self.open[-1]
+            raise self.error(
+                token,
+                f"Invalid block tag {name!r}, expected {expected} (to close {opener!r} from"
+                f" line {opened.lineno}).{hint}",
+            )
+        hint = did_you_mean(name, self.tags) or self._library_hint(name, "tags")
+        raise self.error(
+            token, f"Invalid block tag {name!r}.{hint or ' Is its library loaded with {% load %}?'}"
+        )
+
+    def _library_hint(self, name: str, kind: str) -> str:
+        for library_name, library in self.libraries.items():
+            if name in getattr(library, kind):
+                return f" It is in a library: add {{% load {library_name} %}}."
+        return ""
+
+
+def _module_of(tag: str) -> str:
+    return "static" if tag == "get_static_prefix" else tag

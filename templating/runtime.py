@@ -1,0 +1,207 @@
+"""What compiled templates call while they render: lookups, output, loops, calls.
+
+Step 7, last stage. Everything in here must bear being called ten thousand times a page.
+Django's documentation, "Variables" (the order of lookups and what is called); in Django:
+django.template.base.Variable and render_value_in_context.
+"""
+
+import datetime
+import html
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from templating import formats
+from templating.context import Context
+from templating.errors import VariableDoesNotExist
+from templating.safe import SafeData, SafeString, conditional_escape, mark_safe
+
+escape = html.escape  # plain str in, plain str out: all that compiled code needs
+
+
+class Missing:
+    """Where a variable leads nowhere. Templates go on; only some arguments insist."""
+
+    def __repr__(self) -> str:
+        return "<missing>"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = Missing()
+
+LOOKUP_ERRORS = (TypeError, AttributeError, KeyError, ValueError, IndexError)
+
+
+def find(context: Context, name: str) -> Any:
+    """The first part of a variable: a name in the context, called if it can be."""
+    for layer in reversed(context.dicts):
+        if name in layer:
+            value = layer[name]
+            return call(value) if callable(value) else value
+    return MISSING
+
+
+def lookup(value: Any, name: str) -> Any:
+    """One more part of a variable: dictionary key, else attribute, else list index."""
+    if type(value) is dict and name in value:
+        found = value[name]
+        return call(found) if callable(found) else found
+    if value is MISSING:
+        return MISSING
+    try:
+        found = _lookup(value, name)
+    except Exception as error:
+        if getattr(error, "silent_variable_failure", False):
+            return MISSING
+        raise
+    return call(found) if callable(found) else found
+
+
+def _lookup(value: Any, name: str) -> Any:
+    # Only by the type's own __getitem__: `list["x"]` would make a generic alias of a class.
+    if hasattr(type(value), "__getitem__"):
+        try:
+            return value[name]
+        except LOOKUP_ERRORS:
+            pass
+    try:
+        return getattr(value, name)
+    except (TypeError, AttributeError):
+        if name in dir(value):
+            raise  # it is there: the error comes from inside a property
+    try:
+        return value[int(name)]
+    except (IndexError, ValueError, KeyError, TypeError):
+        return MISSING
+
+
+def lookup_path(value: Any, names: Sequence[str]) -> Any:
+    for name in names:
+        value = lookup(value, name)
+    return value
+
+
+def call(value: Any) -> Any:
+    """What a callable found on the way gives; never one that `alters_data`."""
+    if getattr(value, "do_not_call_in_templates", False):
+        return value
+    if getattr(value, "alters_data", False):
+        return MISSING
+    try:
+        return value()
+    except TypeError:
+        # It may only want arguments, or it may have failed inside: the signature tells.
+        try:
+            inspect.signature(value).bind()
+        except TypeError:
+            return MISSING
+        except ValueError:  # a builtin without a signature
+            return MISSING
+        raise
+    except Exception as error:
+        if getattr(error, "silent_variable_failure", False):
+            return MISSING
+        raise
+
+
+def required(value: Any, name: str) -> Any:
+    """A filter's argument must lead somewhere."""
+    if value is MISSING:
+        raise VariableDoesNotExist("Failed lookup for %r", (name,))
+    return value
+
+
+def show(value: Any) -> str:
+    """The text of any value, escaped unless it vouches for itself."""
+    if value is MISSING:
+        return ""
+    text = plain(value)
+    return str(conditional_escape(text))
+
+
+def plain(value: Any) -> str:
+    """The text of any value as it stands, where autoescape is off."""
+    if isinstance(value, str):
+        return value
+    if value is MISSING:
+        return ""
+    if isinstance(value, (float, int, datetime.date, datetime.time)) or formats.is_decimal(value):
+        return formats.localize(value)
+    return str(value)
+
+
+def render_value_in_context(value: Any, context: Context) -> str:
+    """For nodes written by hand: a value's text under the context's autoescape."""
+    return show(value) if context.autoescape else plain(value)
+
+
+def keep_safe(before: Any, after: Any) -> Any:
+    """The result of a filter that makes nothing unsafe: as safe as what it was given."""
+    return mark_safe(after) if isinstance(before, SafeData) else after
+
+
+def join_safe(parts: Iterable[str]) -> SafeString:
+    return SafeString("".join(parts))
+
+
+def sequence(value: Any) -> Any:
+    """What a `for` tag goes through, with a known length; nothing for None and missing."""
+    if value is None or value is MISSING:
+        return ()
+    return value if hasattr(value, "__len__") else list(value)
+
+
+def unpack(values: Iterable[Any], count: int) -> Iterator[Any]:
+    """Each item of a loop over several names, of just that many parts."""
+    for item in values:
+        try:
+            length = len(item)
+        except TypeError:
+            length = 1
+        if length != count:
+            raise ValueError(f"Need {count} values to unpack in for loop; got {length}.")
+        yield item
+
+
+def count_loop(forloop: dict[str, Any], index: int, length: int) -> None:
+    """The loop's place for this round."""
+    forloop["counter0"] = index
+    forloop["counter"] = index + 1
+    forloop["revcounter"] = length - index
+    forloop["revcounter0"] = length - index - 1
+    forloop["first"] = index == 0
+    forloop["last"] = index == length - 1
+
+
+def parent_loop(value: Any) -> Any:
+    return {} if value is MISSING else value
+
+
+def present(value: Any) -> Any:
+    """In conditions and loops what is missing is None."""
+    return None if value is MISSING else value
+
+
+# The names that every compiled template finds among its globals.
+NAMES: dict[str, Callable[..., Any] | Any] = {
+    "MISSING": MISSING,
+    "VariableDoesNotExist": VariableDoesNotExist,
+    "conditional_escape": conditional_escape,
+    "count_loop": count_loop,
+    "escape": escape,
+    "find": find,
+    "join_safe": join_safe,
+    "keep_safe": keep_safe,
+    "localtime": formats.localtime,
+    "lookup": lookup,
+    "lookup_path": lookup_path,
+    "parent_loop": parent_loop,
+    "plain": plain,
+    "present": present,
+    "required": required,
+    "sequence": sequence,
+    "show": show,
+    "unpack": unpack,
+}
