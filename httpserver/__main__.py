@@ -97,7 +97,8 @@ def _run(files: StaticFiles, listeners: Sequence[socket], options: argparse.Name
 
     def greet() -> None:
         urls = [url_of(listener) for listener in listeners]
-        say(f"Serving {files.root} at", *(f"  {url}/" for url in urls), "Ctrl-C stops.")
+        lines = [f"  {url}/" if url.startswith("http") else f"  {url}" for url in urls]
+        say(f"Serving {files.root} at", *lines, "Ctrl-C stops.")
 
     master = Master(serve(make_server), listeners, options.workers, on_ready=greet)
     status = master.run()

@@ -238,31 +238,30 @@ class Channel:
         source = answer.source
         if isinstance(source, File):
             return self._send_file(answer, source)
-        if isinstance(source, Relay):
-            part, finished = source.take()
-            if source.failed:
-                self.close("the handler's body failed")
-                return False
-        else:
-            assert source is not None
-            try:
-                part, finished = next(source, None), False
-            except Exception:
-                # The head is out, so no error page can follow. The end that never comes
-                # (a last chunk, the length's last byte) tells the client.
-                log.exception(
-                    "the body of %s %s failed", answer.request.method, answer.request.target
-                )
-                self.close("the handler's body failed")
-                return False
-            if part is None:
-                part, finished = b"", True
+        part, finished = source.take() if isinstance(source, Relay) else self._next_part(answer)
+        if part is None:
+            # The head is out, so no error page can follow. The end that never comes (the
+            # last chunk, the length's last byte) tells the client.
+            self.close("the handler's body failed")
+            return False
         self._out += self._part_of(answer, part)
         if finished:
             if answer.framing is Framing.CHUNKED:
                 self._out += LAST_CHUNK
             self._end(answer)
         return bool(part) or finished or not isinstance(source, Relay)
+
+    def _next_part(self, answer: Answer) -> tuple[bytes | None, bool]:
+        """As `Relay.take`, of a body that is iterated here."""
+        assert isinstance(answer.source, Iterator)
+        try:
+            return next(answer.source), False
+        except StopIteration:
+            return b"", True
+        except Exception:
+            request = answer.request
+            log.exception("the body of %s %s failed", request.method, request.target)
+            return None, True
 
     def _part_of(self, answer: Answer, part: bytes) -> bytes:
         """A part of the body as it goes on the wire."""

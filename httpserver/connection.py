@@ -142,7 +142,8 @@ class Connection:
                 self._go(State.CLOSED)
             return None
         if not data:
-            return self._end_of_input()
+            self._end_of_input()
+            return None
         self._buffer += data
         return self.proceed()
 
@@ -240,13 +241,15 @@ class Connection:
 
     def _read_body(self) -> Request | None:
         request, reader, body = self.request, self._reader, self._body
-        assert request is not None and reader is not None and body is not None
+        assert request is not None
+        assert reader is not None
+        assert body is not None
         data = reader.read(self._buffer)
         if data:
             self._body_length += len(data)
             if self._body_length > self._limits.body_in_memory and isinstance(body, BytesIO):
                 # A slow client with a large body costs a file, not memory and not a worker.
-                spooled = tempfile.TemporaryFile()
+                spooled = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the answer)
                 spooled.write(body.getbuffer())
                 body = self._body = spooled
             body.write(data)

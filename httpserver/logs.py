@@ -14,7 +14,7 @@ import time
 from typing import TextIO
 
 from httpserver.conditions import MONTHS
-from httpserver.messages import Request, Response
+from httpserver.messages import Request
 
 # Everything but printable ASCII, and the two characters that would end or confuse a quoted
 # value: as \xHH, the form that Nginx uses.
@@ -35,9 +35,9 @@ def log_time(timestamp: float) -> str:
 
 
 def combined_line(
-    request: Request, response: Response, sent: int, seconds: float, now: float
+    request: Request, status: int, body_bytes: int, seconds: float, now: float
 ) -> str:
-    """One line: client, time, request, status, bytes sent, referrer, agent, seconds taken.
+    """One line: client, time, request, status, bytes of the body, referrer, agent, seconds.
 
     127.0.0.1 - - [06/Nov/1994:08:49:37 +0000] "GET / HTTP/1.1" 200 512 "-" "curl/8.5" 0.002
     """
@@ -47,7 +47,7 @@ def combined_line(
     return (
         f"{client or 'unix'} - - [{log_time(now)}] "
         f'"{escape(request.method)} {escape(request.target)} {escape(request.version)}" '
-        f'{response.status} {sent} "{escape(referrer)}" "{escape(agent)}" {seconds:.3f}'
+        f'{status} {body_bytes} "{escape(referrer)}" "{escape(agent)}" {seconds:.3f}'
     )
 
 
@@ -57,9 +57,8 @@ class AccessLog:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stdout if stream is None else stream
 
-    def __call__(self, request: Request, response: Response, sent: int, seconds: float) -> None:
-        """`sent` counts bytes on the wire, head and body; `seconds` from head to last byte."""
-        line = combined_line(request, response, sent, seconds, time.time())
+    def __call__(self, request: Request, status: int, body_bytes: int, seconds: float) -> None:
+        line = combined_line(request, status, body_bytes, seconds, time.time())
         try:
             # One write for the whole line, so that the lines of several workers never mix.
             self._stream.write(line + "\n")

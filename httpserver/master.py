@@ -26,9 +26,9 @@ from enum import Enum, auto
 from types import FrameType
 from typing import Any
 
-from httpserver.worker import BOOT_FAILED, RunWorker, Worker, run_in_child, serve
+from httpserver.worker import BOOT_FAILED, BootError, RunWorker, Worker, run_in_child, serve
 
-__all__ = ["BOOT_FAILED", "Master", "Worker", "serve"]
+__all__ = ["BOOT_FAILED", "BootError", "Master", "Worker", "serve"]
 
 logger = logging.getLogger(__name__)
 
@@ -222,6 +222,14 @@ class Master:
             if child.generation == self._generation and child.deadline is None
         ]
 
+    def _old(self) -> list[Child]:
+        """Those of a generation before the last reload, not told to go yet."""
+        return [
+            child
+            for child in self._children.values()
+            if child.generation != self._generation and child.deadline is None
+        ]
+
     def _keep_staffed(self) -> None:
         """Start those that are missing, and send away those that are too many."""
         if self._state is not State.SERVING:
@@ -234,11 +242,7 @@ class Master:
 
         # An old worker goes when a new one has taken its place, not before.
         ready = [child for child in self._current() if child.is_ready]
-        old = [
-            child
-            for child in self._children.values()
-            if child.generation != self._generation and child.deadline is None
-        ]
+        old = self._old()
         too_many = len(old) + len(ready) - self._wanted
         for child in (old + ready)[: max(0, too_many)]:
             self._tell(child, signal.SIGTERM, self._graceful_timeout)
@@ -350,11 +354,7 @@ class Master:
 
     def _undo_reload(self) -> bool:
         """New workers cannot start, but old ones still serve: those stay. False if none do."""
-        old = [
-            child
-            for child in self._children.values()
-            if child.generation != self._generation and child.deadline is None
-        ]
+        old = self._old()
         if not old:
             return False
         logger.error("the reload failed: the old workers go on serving")

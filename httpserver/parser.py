@@ -27,7 +27,7 @@ from httpserver.messages import (
 )
 
 # token = 1*tchar (RFC 9110, 5.6.2)
-TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # noqa: S105
 
 # request-line = method SP request-target SP HTTP-version (RFC 9112, 3)
 # HTTP-version = "HTTP/" DIGIT "." DIGIT

@@ -62,8 +62,8 @@ class Relay:
         self._parts: list[bytes] = []
         self._held = 0
         self._abandoned = False
-        self.finished = False
-        self.failed = False
+        self._finished = False
+        self._failed = False
 
     def pump(self, body: Iterable[bytes]) -> None:
         """On the handler's thread: everything `body` gives, until the client leaves."""
@@ -78,8 +78,8 @@ class Relay:
         finally:
             close_body(body)
             with self._changed:
-                self.finished = True
-                self.failed = failed
+                self._finished = True
+                self._failed = failed
             self._wake()
 
     def _put(self, part: bytes) -> bool:
@@ -94,14 +94,17 @@ class Relay:
             self._wake()  # for the others the loop has been told already
         return True
 
-    def take(self) -> tuple[bytes, bool]:
-        """On the loop: what has come (b"" where nothing has), and whether that was all."""
+    def take(self) -> tuple[bytes | None, bool]:
+        """On the loop: what has come, and whether that was all. b"" where nothing has come
+        yet, None where the body failed."""
         with self._changed:
+            if self._failed:
+                return None, True
             data = b"".join(self._parts)
             self._parts.clear()
             self._held = 0
             self._changed.notify()
-            return data, self.finished
+            return data, self._finished
 
     def abandon(self) -> None:
         """On the loop: the client has left; the thread finds out at its next part."""

@@ -11,6 +11,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from httpserver.addresses import ListenError, listen, parse_address, url_of
 from httpserver.channel import Channel
@@ -128,11 +129,11 @@ class Server:
         self._accepting = accepting
         for listener in self._listeners:
             if accepting:
-                self.loop.register(listener, READ, lambda _, ready=listener: self._accept(ready))
+                self.loop.register(listener, READ, partial(self._accept, listener))
             else:
                 self.loop.unregister(listener)
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self, listener: socket.socket, events: int) -> None:
         for _ in range(ACCEPT_AT_ONCE):
             if len(self._channels) >= self.limits.connections:
                 self._accept_clients(False)  # until one leaves: see `forget`

@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(
             "The lessons need a few packages that are not installed in this Python: "
             + ", ".join(missing)
-            + '.\nIn a clone, `make run` installs them; elsewhere: pip install "glasstack[lessons]"',
+            + ".\nIn a clone, `make run` installs them;"
+            + ' elsewhere: pip install "glasstack[lessons]"',
             file=sys.stderr,
         )
         return 1

@@ -25,6 +25,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import quote
 
 PORT = 5432  # no network port: it only names the socket's file
@@ -215,7 +216,7 @@ class PrivatePostgres:
 
     # --- another user than root -------------------------------------------------------
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         if self._user is None:
             return {}
         return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}

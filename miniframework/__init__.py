@@ -14,7 +14,6 @@ def setup() -> None:
 
     Once per process, before the first request; `get_wsgi_application` calls it.
     """
-
     import miniorm
     from miniframework.apps import apps
     from miniframework.conf import settings

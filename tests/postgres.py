@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def postgres_url() -> str:
 
 @cache
 def _private_server() -> str:
-    pytest.importorskip("psycopg")
+    if find_spec("psycopg") is None:
+        raise PostgresUnavailable('its driver is missing: pip install "glasstack[postgres]"')
     # Not pytest's own tmp folder: root's is closed to the user the server runs as.
     folder = Path(tempfile.mkdtemp(prefix="glasstack-test-pg-"))
     server = PrivatePostgres(folder, throwaway=True)

@@ -122,7 +122,8 @@ def exception_caught(d: Details) -> str:
 
 
 def response_started(d: Details) -> str:
-    return f"head out: {short(d['head'].split(b'\r\n', 1)[0].decode('latin-1'))}"
+    status_line = d["head"].split(b"\r\n", 1)[0].decode("latin-1")
+    return f"head out: {short(status_line)}"
 
 
 # name -> (step, words at the start or the moment)

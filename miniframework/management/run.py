@@ -97,7 +97,7 @@ def load_command(name: str, stdout: Any = None, stderr: Any = None) -> BaseComma
             f"{name} needs a project's settings: run it through the project's manage.py, or "
             f"name them, --settings=mysite.settings or {SETTINGS_VARIABLE}=mysite.settings."
         )
-    _load_project()
+    miniframework.setup()
     commands = get_commands()
     if name not in commands:
         raise CommandError(
@@ -139,20 +139,6 @@ def _has_settings() -> bool:
     return bool(os.environ.get(SETTINGS_VARIABLE)) or settings.configured
 
 
-def _load_project() -> None:
-    module = os.environ.get(SETTINGS_VARIABLE, "")
-    try:
-        miniframework.setup()
-    except ModuleNotFoundError as error:
-        # The settings module itself is missing; one that fails inside shows its traceback.
-        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
-            raise CommandError(
-                f"the settings module {module!r} cannot be imported: there is no "
-                f"{error.name!r} in {os.getcwd()} or on the Python path."
-            ) from error
-        raise
-
-
 def _help(prog: str, argv: Sequence[str]) -> int:
     if argv and not argv[0].startswith("-"):
         load_command(argv[0]).create_parser(prog, argv[0]).print_help()
@@ -160,7 +146,7 @@ def _help(prog: str, argv: Sequence[str]) -> int:
     trouble = ""
     if _has_settings():
         try:
-            _load_project()
+            miniframework.setup()
         except Exception as error:
             trouble = f"\nThe project's own commands are missing, since it does not load: {error}"
     print(f"usage: {prog} COMMAND [OPTIONS]\n\nCommands:")

@@ -307,7 +307,8 @@ class DatabaseWrapper:
         """The namesake, in miniorm.errors, of a driver's error."""
         message = str(error).strip()
         if advice := self.advice(error):
-            message = f"{message.rstrip('.')}. {advice}"
+            # PostgreSQL's messages have several lines, with an arrow under the place.
+            message += f"\n{advice}" if "\n" in message else f". {advice}"
         if not isinstance(error, self.driver_error):
             return DataError(message)
         # PEP 249 names the classes; a driver's finer ones (UniqueViolation) descend of them.

@@ -264,7 +264,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         check_version(sqlite3.sqlite_version_info)
         options = {"timeout": TIMEOUT, **self.settings_dict["OPTIONS"]}
         init_command = options.pop("init_command", "")
-        driver_connection = sqlite3.connect(
+        driver_connection: sqlite3.Connection = sqlite3.connect(
             self.name,
             isolation_level=None,  # autocommit: BEGIN is said by us, and only by us
             uri=self.name.startswith("file:"),

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from httpserver.messages import File, Headers, Request, Response
 from httpserver.static import StaticFiles, content_type, decode_path, split_path
@@ -137,6 +139,18 @@ def test_nothing_else_is_served_by_any_spelling(site: Path, path: str) -> None:
     response = ask(StaticFiles(site), path)
     assert response.status == 404
     assert b"SECRET" not in content(response)
+
+
+PIECES = ["/", "..", ".", "%2e", "%2f", "%5c", "\\", "%00", "secret.txt", "site-secret", "x.txt"]
+PIECES += ["docs", "hello.txt", "link-out", "folder-out", ".git", "config", ".env", "%", "%25"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_no_combination_of_pieces_leads_out(site: Path, pieces: list[str]) -> None:
+    response = ask(StaticFiles(site, listing=True), "/" + "".join(pieces))
+    assert b"SECRET" not in content(response)
+    assert not (field(response, "Location") or "").startswith("//")
 
 
 def test_a_socket_and_a_device_are_not_served(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

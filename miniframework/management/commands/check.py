@@ -33,8 +33,10 @@ class Command(BaseCommand):
 
 
 def setting_problems() -> Iterator[str]:
-    if not getattr(settings, "SECRET_KEY", ""):
-        yield "settings: SECRET_KEY is empty; cookies and tokens are signed with it."
+    try:
+        _ = settings.SECRET_KEY
+    except ImproperlyConfigured as error:
+        yield f"settings: {error}"
     if not settings.DEBUG and not settings.ALLOWED_HOSTS:
         yield "settings: with DEBUG off and ALLOWED_HOSTS empty every request is refused."
     for entry in getattr(settings, "STATICFILES_DIRS", ()):

@@ -1,0 +1,174 @@
+"""`python -m miniorm`: a database opened from the terminal, without a project.
+
+    python -m miniorm library.db                       a Python shell on an SQLite file
+    python -m miniorm shell --database postgresql://user:secret@localhost/library
+    python -m miniorm tables --database sqlite:///library.db
+
+The shell also reads statements from a pipe, so that it can be used in scripts.
+In Django: `manage.py shell` and `manage.py dbshell`.
+"""
+
+import argparse
+import code
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from miniorm.backends.base import DatabaseWrapper
+from miniorm.configuration import connect
+from miniorm.connections import connections
+from miniorm.errors import Error, ImproperlyConfigured
+from miniorm.suggest import did_you_mean
+
+COMMANDS = ("shell", "tables")
+IN_MEMORY = "sqlite:///:memory:"
+TABLES_SHOWN = 20  # in the shell's banner
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line `argv` (without the program's name); the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] not in (*COMMANDS, "-h", "--help"):
+        words.insert(0, "shell")  # a file or URL alone opens a shell on it
+    arguments = _parser().parse_args(words)
+    address = arguments.database_option or arguments.database
+    try:
+        connection = connect(_as_url(address, make=arguments.command == "shell"))
+        return _shell(connection) if arguments.command == "shell" else _tables(connection)
+    except (Error, ImproperlyConfigured) as error:
+        print(f"miniorm: {error}", file=sys.stderr)
+        return 1
+    finally:
+        connections.close_all()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m miniorm",
+        description="Open a database: a Python shell on it, or a list of its tables.",
+        epilog="A file or URL alone (python -m miniorm library.db) is short for the shell on it.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in (
+        ("shell", "a Python shell with connection, connect, models, Q and F"),
+        ("tables", "the tables and how many rows each has"),
+    ):
+        command = commands.add_parser(name, help=summary, description=f"Opens {summary}.")
+        command.add_argument(
+            "database",
+            nargs="?",
+            default=IN_MEMORY,
+            metavar="FILE_OR_URL",
+            help="an SQLite file, or a URL: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME "
+            "(default: a database in memory)",
+        )
+        command.add_argument(
+            "--database", dest="database_option", metavar="URL", help="the same, as an option"
+        )
+    return parser
+
+
+def _as_url(address: str, make: bool) -> str:
+    """The URL for a file's name or a URL. A missing file is an error, except for the shell."""
+    if "://" in address:
+        return address
+    if address != ":memory:" and not make and not Path(address).exists():
+        raise ImproperlyConfigured(
+            f"There is no database file {address!r}.{did_you_mean(address, _files_nearby())}"
+        )
+    return f"sqlite:///{address.replace('%', '%25').replace('?', '%3F').replace('#', '%23')}"
+
+
+def _files_nearby() -> list[str]:
+    return [path.name for path in Path().iterdir() if path.is_file()]
+
+
+# --- shell ----------------------------------------------------------------------------
+
+
+def _shell(connection: DatabaseWrapper) -> int:
+    names = _shell_names(connection)
+    if not sys.stdin.isatty():
+        return _run_piped(sys.stdin.read(), names)
+    try:
+        import readline  # noqa: F401  (importing it gives input() a history and arrow keys)
+    except ImportError:
+        pass
+    code.interact(banner=_banner(connection), local=names, exitmsg="")
+    return 0
+
+
+def _shell_names(connection: DatabaseWrapper) -> dict[str, Any]:
+    models = import_module("miniorm.models")
+    return {
+        "__name__": "__console__",
+        "connection": connection,
+        "connect": connect,
+        "models": models,
+        "Q": models.Q,
+        "F": models.F,
+    }
+
+
+def _run_piped(source: str, names: dict[str, Any]) -> int:
+    """Run statements from a pipe as the shell would: the value of an expression is shown."""
+    console = _Piped(names)
+    for line in source.splitlines():
+        console.push(line)
+        if console.failed:
+            return 1
+    console.push("")  # ends a block that is still open
+    return 1 if console.failed else 0
+
+
+class _Piped(code.InteractiveConsole):
+    """A shell without prompts that remembers whether a statement failed."""
+
+    failed = False
+
+    def showtraceback(self) -> None:
+        self.failed = True
+        super().showtraceback()
+
+    def showsyntaxerror(self, *arguments: Any, **options: Any) -> None:
+        self.failed = True
+        super().showsyntaxerror(*arguments, **options)
+
+
+def _banner(connection: DatabaseWrapper) -> str:
+    tables = connection.introspection.table_names()
+    shown = ", ".join(tables[:TABLES_SHOWN]) or "none so far"
+    more = f" and {len(tables) - TABLES_SHOWN} more" if len(tables) > TABLES_SHOWN else ""
+    return (
+        f"miniorm on {connection.display_name}: {connection.settings_dict['NAME']}\n"
+        f"Tables: {shown}{more}.\n"
+        "At hand: connection, connect, models, Q, F. For example\n"
+        '    connection.execute("SELECT 1").fetchall()\n'
+        "Leave with Ctrl-D."
+    )
+
+
+# --- tables ---------------------------------------------------------------------------
+
+
+def _tables(connection: DatabaseWrapper) -> int:
+    tables = connection.introspection.table_names()
+    if not tables:
+        print("This database has no tables.")
+        return 0
+    counts = {table: _rows(connection, table) for table in tables}
+    width = max(map(len, tables))
+    for table, count in counts.items():
+        print(f"{table:<{width}}  {count:>10,} row{'s' if count != 1 else ''}")
+    return 0
+
+
+def _rows(connection: DatabaseWrapper, table: str) -> int:
+    quoted = connection.ops.quote_name(table)
+    (count,) = connection.execute(f"SELECT COUNT(*) FROM {quoted}", None).fetchone()  # noqa: S608
+    return int(count)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

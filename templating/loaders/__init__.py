@@ -1,0 +1,4 @@
+"""Where templates come from: a loader for each kind of place.
+
+In Django: django.template.loaders.
+"""

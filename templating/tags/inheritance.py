@@ -1,0 +1,185 @@
+"""`{% extends %}` and `{% block %}`: a page fills in the blanks of its parent.
+
+Step 7. The outermost parent is what renders; each of its blocks is taken from the child
+nearest to the page, and `block.super` goes one step back up.
+Django's documentation, "Template inheritance"; in Django: django.template.loader_tags.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from templating.compiler import Touch, Writer
+from templating.errors import TemplateDoesNotExist, TemplateSyntaxError
+from templating.expressions import FilterExpression
+from templating.library import Library
+from templating.nodes import Node, NodeList, TextNode
+from templating.safe import SafeString
+
+if TYPE_CHECKING:
+    from templating.context import Context
+    from templating.engine import Template
+    from templating.lexer import Token
+    from templating.parser import Parser
+
+register = Library()
+
+BLOCKS = "block_context"  # where a render keeps the blocks of its family of templates
+HISTORY = "extends_context"  # and the origins that have been extended already
+
+
+class BlockContext:
+    """For each name the blocks of a family, the outermost parent's first."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[str, list[BlockNode]] = {}
+
+    def add_blocks(self, blocks: "dict[str, BlockNode]") -> None:
+        for name, block in blocks.items():
+            self.blocks.setdefault(name, []).insert(0, block)
+
+
+class BlockReference:
+    """What a template sees as `block`: its name, and `block.super`."""
+
+    def __init__(self, context: "Context", chain: "list[BlockNode]") -> None:
+        self.context = context
+        self.chain = chain  # the block that renders now, last
+        self.name = chain[-1].name
+
+    def super(self) -> SafeString:
+        """The text of the same block one step further up; of the topmost, nothing."""
+        if len(self.chain) < 2:
+            return SafeString("")
+        return SafeString(render_block(self.context, self.chain[:-1]))
+
+
+def render_block(context: "Context", chain: "list[BlockNode]") -> str:
+    block = chain[-1]
+    with context.push(block=BlockReference(context, chain)):
+        return block.nodelist.render(context)
+
+
+class BlockNode(Node):
+    touches = Touch.READS  # what it sets, it sets in a layer of its own
+
+    def __init__(self, name: str, nodelist: NodeList) -> None:
+        self.name = name
+        self.nodelist = nodelist
+
+    def render(self, context: "Context") -> str:
+        family = context.render_context.get(BLOCKS)
+        chain = family.blocks.get(self.name) if family is not None else None
+        return render_block(context, chain or [self])
+
+    def __repr__(self) -> str:
+        return f"<Block Node: {self.name}. Contents: {self.nodelist!r}>"
+
+
+class ExtendsNode(Node):
+    must_be_first = True
+
+    def __init__(self, nodelist: NodeList, parent_name: FilterExpression) -> None:
+        self.nodelist = nodelist
+        self.parent_name = parent_name
+        self.blocks = {block.name: block for block in nodelist.get_nodes_by_type(BlockNode)}
+
+    def child_nodes(self) -> list[Node]:
+        return list(self.nodelist)
+
+    def render(self, context: "Context") -> str:
+        parent = self.get_parent(context)
+        state = context.render_context
+        family = state.get(BLOCKS)
+        if family is None:
+            family = state[BLOCKS] = BlockContext()
+        family.add_blocks(self.blocks)
+        # The topmost parent's own blocks are the defaults.
+        first = next((node for node in parent.nodelist if not isinstance(node, TextNode)), None)
+        if not isinstance(first, ExtendsNode):
+            family.add_blocks(
+                {block.name: block for block in parent.nodelist.get_nodes_by_type(BlockNode)}
+            )
+        with state.push_state(parent, isolated_context=False):
+            return parent.nodelist.render(context)
+
+    def get_parent(self, context: "Context") -> "Template":
+        parent = self.parent_name.resolve(context)
+        if not parent:
+            message = "Invalid template name in 'extends' tag: {!r}.".format(parent)
+            if self.parent_name.is_var:
+                message += f" Got this from the {self.parent_name.token!r} variable."
+            raise TemplateSyntaxError(message)
+        if hasattr(parent, "render"):
+            return getattr(parent, "template", parent)  # type: ignore[no-any-return]
+        return self.find_template(str(parent), context)
+
+    def find_template(self, name: str, context: "Context") -> "Template":
+        """The parent, never one that is being extended already: so a template may extend
+        one of its own name from a later folder, and a circle comes to an end."""
+        assert context.template is not None
+        history = context.render_context.setdefault(HISTORY, [self.origin])
+        try:
+            parent = context.template.engine.find_template(name, skip=history)
+        except TemplateDoesNotExist as error:
+            if len(history) > 1 or any(origin in history for origin, _ in error.tried):
+                chain = " -> ".join([*(origin.template_name or "?" for origin in history), name])
+                error.hint = f" No template is left that this may extend: {chain}"
+            raise
+        history.append(parent.origin)
+        return parent
+
+
+@register.tag("block")
+def do_block(parser: "Parser", token: "Token") -> BlockNode:
+    words = token.contents.split()
+    if len(words) != 2:
+        raise TemplateSyntaxError("'block' tag takes only one argument, its name.")
+    name = words[1]
+    if name in parser.named_blocks:
+        line = parser.named_blocks[name].lineno
+        raise TemplateSyntaxError(
+            f"'block' tag with name {name!r} appears more than once: also on line {line}."
+        )
+    parser.named_blocks[name] = token
+    nodelist = parser.parse(("endblock",))
+    end = parser.next_token()
+    if end.contents not in ("endblock", f"endblock {name}"):
+        raise parser.error(
+            end, f"{end.contents!r} cannot close the block {name!r} from line {token.lineno}."
+        )
+    return BlockNode(name, nodelist)
+
+
+@register.tag("extends")
+def do_extends(parser: "Parser", token: "Token") -> ExtendsNode:
+    words = token.split_contents()
+    if len(words) != 2:
+        raise TemplateSyntaxError("'extends' takes one argument: the parent's name.")
+    words[1] = relative_path(parser.origin.template_name, words[1], allow_self=False)
+    parent_name = parser.compile_filter(words[1])
+    parser.open.pop()  # what follows is the rest of the template, not the body of a block
+    nodelist = parser.parse()
+    parser.open.append(("extends", token))
+    if nodelist.get_nodes_by_type(ExtendsNode):
+        raise TemplateSyntaxError("'extends' cannot appear more than once in the same template.")
+    return ExtendsNode(nodelist, parent_name)
+
+
+def relative_path(current: str | None, word: str, allow_self: bool = True) -> str:
+    """A quoted name that begins with "./" or "../", read from the current template's folder."""
+    import posixpath
+
+    name = word.strip("'\"")
+    if word[:1] not in "'\"" or not name.startswith(("./", "../")):
+        return word
+    if current is None:
+        raise TemplateSyntaxError(f"{word} is relative to a template that has no name.")
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(current.lstrip("/")), name))
+    if path.startswith("../"):
+        raise TemplateSyntaxError(
+            f"The relative path {word} points outside the folder of template {current!r}."
+        )
+    if not allow_self and path == current.lstrip("/"):
+        raise TemplateSyntaxError(f"The relative path {word} is the template {current!r} itself.")
+    return f'"{path}"'
+
+

@@ -1,0 +1,122 @@
+import os
+import threading
+
+import pytest
+
+from miniorm.configuration import configure, connect, current
+from miniorm.connections import close_old_connections, connection, connections, reset_queries
+from miniorm.errors import ConnectionDoesNotExist, InterfaceError
+
+
+def in_a_thread(function):
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(function()))
+    thread.start()
+    thread.join(20)
+    return answers[0]
+
+
+def test_each_thread_has_its_own_connection(database):
+    database.make_table()
+
+    def elsewhere():
+        other = connections["default"]
+        other.execute("INSERT INTO items (number) VALUES (7)")
+        driver = other.connection
+        connections.close_all()
+        return other, driver
+
+    other, driver = in_a_thread(elsewhere)
+    assert other is not database.connection
+    assert driver is not database.connection.connection
+    assert database.numbers() == [7]
+
+
+@pytest.mark.timeout(30)
+def test_a_connection_refuses_another_thread(database):
+    def misuse():
+        try:
+            database.connection.execute("SELECT 1")
+        except InterfaceError as error:
+            return str(error)
+        return "accepted"
+
+    assert "belongs to another thread" in in_a_thread(misuse)
+
+
+def test_the_proxy_stands_for_the_default_connection(database):
+    assert connection.vendor == database.vendor
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_an_unknown_alias_names_the_known_ones(database):
+    with pytest.raises(ConnectionDoesNotExist, match=r"configured are 'default'.*Did you mean"):
+        connections["defualt"]
+
+
+def test_without_configuration_the_message_tells_how_to_begin():
+    configure({})
+    with pytest.raises(ConnectionDoesNotExist, match=r"miniorm\.connect"):
+        connections["default"]
+
+
+def test_another_configuration_closes_what_changed(tmp_path):
+    first = connect(f"sqlite:///{tmp_path}/a.db")
+    configure({"default": f"sqlite:///{tmp_path}/b.db"})
+    assert connections["default"] is not first
+    assert first.connection is None
+
+
+def test_the_same_settings_keep_the_connection(tmp_path):
+    first = connect(f"sqlite:///{tmp_path}/a.db")
+    configure({"default": f"sqlite:///{tmp_path}/a.db"}, debug=True)
+    assert connections["default"] is first
+
+
+def test_a_connection_past_its_age_is_closed_between_requests(database):
+    assert current().databases["default"]["CONN_MAX_AGE"] == 0
+    close_old_connections()
+    assert database.connection.connection is None
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_connection_within_its_age_is_kept(tmp_path):
+    wrapper = connect({"ENGINE": "miniorm.backends.sqlite3", "NAME": f"{tmp_path}/a", "CONN_MAX_AGE": None})
+    driver = wrapper.connection
+    close_old_connections()
+    assert wrapper.connection is driver
+
+
+def test_a_database_in_memory_outlives_the_requests():
+    wrapper = connect("sqlite:///:memory:")
+    wrapper.execute("CREATE TABLE items (number integer)")
+    close_old_connections()
+    assert wrapper.introspection.table_names() == ["items"]
+
+
+def test_queries_are_recorded_only_with_debug(database):
+    connection.execute("SELECT %s", ["quiet"])
+    configure({"default": database.url}, debug=True)
+    connection.execute("SELECT %s", ["loud"])
+    assert [query["sql"] for query in connection.queries] == ["SELECT 'loud'"]
+    assert float(connection.queries[0]["time"]) >= 0
+    reset_queries()
+    assert connection.queries == []
+
+
+@pytest.mark.timeout(30)
+def test_a_forked_child_opens_its_own_connection(database):
+    database.make_table()
+    driver = database.connection.connection
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            if connections["default"].connection is not driver:
+                connections["default"].execute("INSERT INTO items (number) VALUES (1)")
+                status = 0
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert database.connection.connection is driver
+    assert database.numbers() == [1]
