@@ -221,3 +221,29 @@ def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFix
         main(arguments)
     assert stopped.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_hup_loses_no_request(run: Run) -> None:
+    port = free_port()
+    command = run("--listen", f"127.0.0.1:{port}", "--workers", "2")
+    greeting(command)
+    for _ in range(3):
+        command.process.send_signal(signal.SIGHUP)
+        for _ in range(50):
+            assert get(port, "/hello.txt")[0].status == 200
+    assert command.end(signal.SIGTERM) == (0, "")
+
+
+def test_a_unix_socket_is_listened_at(
+    run: Run, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path_factory.mktemp("s")
+    monkeypatch.chdir(place)  # the path of a Unix socket must be short
+    command = run("--listen", f"unix:{place}/http")
+    assert greeting(command)[1] == f"  unix:{place}/http"
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(DEADLINE)
+        client.connect("http")
+        client.sendall(b"GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert client.recv(12) == b"HTTP/1.1 200"
+    assert command.line().startswith("unix - - [")

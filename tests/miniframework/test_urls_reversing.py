@@ -50,7 +50,7 @@ REVERSED = [
     ("polls:detail", [], {"pk": 5}, "/polls/5/"),
     ("polls:detail", [], {"pk": 5, "title": "a-b"}, "/polls/5/a-b/"),
     ("polls:old", [], {"year": 2026}, "/polls/old/2026/"),
-    ("polls:plain", ["abc", 7], {}, "/polls/plain/abc/7/"),
+    ("polls:plain", ["abc", 7], {}, "/polls/plain/abc/7"),
     ("polls:fixed", [], {"kind": "a"}, "/polls/fixed/"),
     ("str", ["ä b?#%"], {}, "/s/%C3%A4%20b%3F%23%25/"),
     ("uuid", [uuid.UUID(int=1)], {}, "/u/00000000-0000-0000-0000-000000000001/"),

@@ -81,6 +81,7 @@ def test_what_cannot_be_read_backwards_is_none(regex: str) -> None:
     assert regex_parts(regex) is None
 
 
+@pytest.mark.filterwarnings("ignore:Possible nested set:FutureWarning")
 @given(st.text(alphabet="ab/.^$\\()[]?*+{}<>|P:=d1", max_size=30))
 def test_reading_backwards_never_fails(regex: str) -> None:
     try:
