@@ -213,6 +213,7 @@ class Channel:
         """Put the head into the buffer, and of the body what is here already."""
         request = self._connection.request
         assert request is not None
+        self._started = self._started or time.monotonic()  # a refusal was never handled
         try:
             head = self._connection.respond(response, self._server.server_name)
         except HandlerError as error:
@@ -307,6 +308,7 @@ class Channel:
         """The answer is in the buffer to its last byte, or as far as its body goes."""
         self._answer = None
         self._sent.append((answer, self._started))
+        self._started = 0.0
         answer.dispose()
         if answer.missing and answer.framing is Framing.LENGTH:
             log.error(
@@ -402,9 +404,7 @@ class Channel:
                     count=total,
                     request=answer.request,
                 )
-            self._server.log_access(
-                answer.request, answer.response.status, answer.body_sent, now - started
-            )
+            self._server.log_access(answer.request, answer.response, total, now - started)
         self._sent.clear()
 
     def close(self, reason: str) -> None:

@@ -308,8 +308,10 @@ def _response_framing(
 def _encode(lines: list[str]) -> bytes:
     head = "".join(lines)
     if not _HEAD_OUT.fullmatch(head) or head.count("\n") != len(lines):
-        bad = next(line for line in lines[1:] or lines if not _is_one_field(line))
-        raise HandlerError(f"A response field must be a name and one line: {bad!r}.")
+        bad = next((line for line in lines[1:] if not _is_one_field(line)), lines[0])
+        raise HandlerError(
+            f"A status or field must be one line, with a token for its name: {bad!r}."
+        )
     try:
         return (head + "\r\n").encode("latin-1")
     except UnicodeEncodeError as error:

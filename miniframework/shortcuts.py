@@ -42,17 +42,18 @@ def resolve_url(to: Any, *args: Any, **kwargs: Any) -> str:
     """The URL of what `redirect` takes."""
     if hasattr(to, "get_absolute_url"):
         return str(to.get_absolute_url())
-    if not callable(to):
-        to = str(to)
-        if to.startswith(("./", "../")):
-            return to
-    try:
+    if callable(to):
         return reverse(to, args=args, kwargs=kwargs)
+    url = str(to)
+    if url.startswith(("./", "../")):
+        return url
+    try:
+        return reverse(url, args=args, kwargs=kwargs)
     except NoReverseMatch:
         # A name has neither slash nor dot; whatever has is meant as a URL.
-        if callable(to) or ("/" not in to and "." not in to):
+        if "/" not in url and "." not in url:
             raise
-    return to
+    return url
 
 
 def get_object_or_404(klass: Any, *args: Any, **kwargs: Any) -> Any:

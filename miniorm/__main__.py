@@ -9,8 +9,10 @@ In Django: `manage.py shell` and `manage.py dbshell`.
 """
 
 import argparse
+import ast
 import code
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -112,28 +114,14 @@ def _shell_names(connection: DatabaseWrapper) -> dict[str, Any]:
 
 
 def _run_piped(source: str, names: dict[str, Any]) -> int:
-    """Run statements from a pipe as the shell would: the value of an expression is shown."""
-    console = _Piped(names)
-    for line in source.splitlines():
-        console.push(line)
-        if console.failed:
-            return 1
-    console.push("")  # ends a block that is still open
-    return 1 if console.failed else 0
-
-
-class _Piped(code.InteractiveConsole):
-    """A shell without prompts that remembers whether a statement failed."""
-
-    failed = False
-
-    def showtraceback(self) -> None:
-        self.failed = True
-        super().showtraceback()
-
-    def showsyntaxerror(self, *arguments: Any, **options: Any) -> None:
-        self.failed = True
-        super().showsyntaxerror(*arguments, **options)
+    """Run a program from a pipe, showing the value of an expression as the shell would."""
+    try:
+        for statement in ast.parse(source, "<stdin>").body:
+            exec(compile(ast.Interactive([statement]), "<stdin>", "single"), names)  # noqa: S102
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def _banner(connection: DatabaseWrapper) -> str:

@@ -181,7 +181,11 @@ class Writer:
         local = self.locals.get(first)
         if local is not None:
             self.used.add(local)
-        code = local or f"find(context, {first!r})"
+        code = f"find(context, {first!r})"
+        if local is not None:
+            # As from the context: what can be called is. Our own forloop never can.
+            called = f"(call({local}) if callable({local}) else {local})"
+            code = local if first == "forloop" else called
         if len(rest) > MAX_CALLS:
             return f"lookup_path({code}, {tuple(rest)!r})"
         for name in rest:
@@ -237,7 +241,9 @@ class Writer:
                 call = code
             if argument is not None:
                 value = self.variable(argument)
-                call += f", required({value}, {argument.var!r})" if argument.lookups else f", {value}"
+                call += (
+                    f", required({value}, {argument.var!r})" if argument.lookups else f", {value}"
+                )
             if getattr(function, "needs_autoescape", False):
                 call += f", autoescape={self.autoescape}"
             hint = getattr(function, "_filter_name", "")

@@ -102,9 +102,7 @@ class Engine:
         made: Loader = _import(name)(self, *arguments)
         return made
 
-    def find_template(
-        self, name: str, skip: Iterable[Origin | None] | None = None
-    ) -> "Template":
+    def find_template(self, name: str, skip: Iterable[Origin | None] | None = None) -> "Template":
         """The first template of this name, `skip`ping some origins."""
         tried: list[tuple[Origin, str]] = []
         for loader in self.template_loaders:
@@ -114,9 +112,7 @@ class Engine:
                 tried.extend(error.tried)
                 continue
             if observers:
-                announce(
-                    "template.load", name=name, origin=template.origin, cached=loader.cached
-                )
+                announce("template.load", name=name, origin=template.origin, cached=loader.cached)
             return template
         names = (name for loader in self.template_loaders for name in loader.names())
         hint = did_you_mean(name, {known for known in islice(names, 2000) if known != name})
@@ -175,9 +171,7 @@ class Template:
         self.nodelist = self.compile_nodelist()
 
     def compile_nodelist(self) -> NodeList:
-        source = Source(
-            self.source, self.name, self.origin if self.name else None, self.engine
-        )
+        source = Source(self.source, self.name, self.origin if self.name else None, self.engine)
         parser = Parser(
             tokenise(self.source),
             source,
@@ -253,8 +247,7 @@ class Template:
             return
         ends = [*chain[:3], "...", *chain[-2:], self.name or "<string>"]
         raise TemplateRecursionError(
-            f"More than {self.engine.max_depth} templates include each other:"
-            f" {' -> '.join(ends)}"
+            f"More than {self.engine.max_depth} templates include each other: {' -> '.join(ends)}"
         )
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:

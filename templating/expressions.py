@@ -23,9 +23,7 @@ STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"' + r"|'[^'\\]*(?:\\.[^'\\]*)*'"
 CONSTANT = rf"_\((?:{STRING})\)|{STRING}"
 PATH = r"[\w.]+|[-+.]?\d[\d.e]*"
 VALUE = re.compile(rf"(?P<constant>{CONSTANT})|(?P<path>{PATH})")
-FILTER = re.compile(
-    rf"\s*\|\s*(?P<name>\w+)(?::(?:(?P<constant>{CONSTANT})|(?P<path>{PATH})))?"
-)
+FILTER = re.compile(rf"\s*\|\s*(?P<name>\w+)(?::(?:(?P<constant>{CONSTANT})|(?P<path>{PATH})))?")
 
 
 class Variable:
@@ -103,7 +101,9 @@ class FilterExpression:
             self.filters.append((function, argument))
             end = found.end()
         if end != len(token):
-            raise TemplateSyntaxError(f"Could not parse the remainder: {token[end:]!r} from {token!r}")
+            raise TemplateSyntaxError(
+                f"Could not parse the remainder: {token[end:]!r} from {token!r}"
+            )
         self.source = parser.source
         self._compiled: dict[bool, Callable[[Context], Any]] = {}
 

@@ -26,12 +26,10 @@ NAMED = {
     "MONTH_DAY_FORMAT": "F j",
 }
 
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 # Associated Press style: short months are not shortened.
-AP_MONTHS = "Jan. Feb. March April May June July Aug. Sept. Oct. Nov. Dec.".split()
+AP_MONTHS = ["Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec."]
 
 # Handed down by configure(): where datetimes that know their zone are shown.
 time_zone: datetime.tzinfo | None = None
@@ -130,7 +128,7 @@ def _suffix(value: Any) -> str:
 def _aware(value: Any) -> Any:
     """What questions about the zone are asked of: naive datetimes count as UTC."""
     if isinstance(value, datetime.datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=time_zone or datetime.timezone.utc)
+        return value.replace(tzinfo=time_zone or datetime.UTC)
     return value
 
 

@@ -153,7 +153,9 @@ class TagSignature:
         except TypeError as error:
             parameters = self.signature.parameters
             hint = "".join(did_you_mean(key, parameters) for key in kwargs if key not in parameters)
-            raise TemplateSyntaxError(f"{self.name!r} cannot be called so: {error}.{hint}") from None
+            raise TemplateSyntaxError(
+                f"{self.name!r} cannot be called so: {error}.{hint}"
+            ) from None
 
 
 class FunctionNode(Node):
@@ -180,9 +182,7 @@ class FunctionNode(Node):
 class SimpleNode(FunctionNode):
     child_nodelists = ()
 
-    def __init__(
-        self, signature: TagSignature, args: Any, kwargs: Any, target: str | None
-    ) -> None:
+    def __init__(self, signature: TagSignature, args: Any, kwargs: Any, target: str | None) -> None:
         super().__init__(signature, args, kwargs)
         self.target = target
         if target is None and not signature.takes_context:

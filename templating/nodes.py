@@ -116,7 +116,11 @@ class VariableNode(Node):
 
     def emit(self, writer: Writer) -> None:
         literal = self.filter_expression.var.literal
-        if literal is not MISSING and isinstance(literal, str) and not self.filter_expression.filters:
+        if (
+            literal is not MISSING
+            and isinstance(literal, str)
+            and not self.filter_expression.filters
+        ):
             writer.text(literal)
             return
         writer.comment(self.token)

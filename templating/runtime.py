@@ -187,6 +187,7 @@ def present(value: Any) -> Any:
 # The names that every compiled template finds among its globals.
 NAMES: dict[str, Callable[..., Any] | Any] = {
     "MISSING": MISSING,
+    "call": call,
     "VariableDoesNotExist": VariableDoesNotExist,
     "conditional_escape": conditional_escape,
     "count_loop": count_loop,

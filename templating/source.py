@@ -33,9 +33,7 @@ class Origin:
         return f"<Origin {self.name!r}>"
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Origin) and self.name == other.name and self.loader == other.loader
-        )
+        return isinstance(other, Origin) and self.name == other.name and self.loader == other.loader
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -14,11 +14,12 @@ import sys
 from collections.abc import Sequence
 from socket import socket
 
+from httpserver.addresses import ListenError, listen, url_of
 from httpserver.limits import Limits
 from httpserver.logs import AccessLog, set_up_error_log
 from httpserver.master import Master, serve
 from httpserver.messages import Handler
-from httpserver.server import ListenError, Server, listen
+from httpserver.server import Server
 from httpserver.worker import BootError
 from wsgi import reloader
 from wsgi.broken import broken_application
@@ -56,9 +57,12 @@ def run(config: Config, listeners: Sequence[socket]) -> int:
         return Server(
             make_handler(config, load_application(config)),
             listeners,
-            limits=Limits(body=config.limit_body, keep_alive=config.keep_alive),
+            limits=Limits(
+                body=config.limit_body,
+                keep_alive=config.keep_alive,
+                graceful_timeout=config.graceful_timeout,
+            ),
             threads=config.threads,
-            graceful_timeout=config.graceful_timeout,
             access_log=AccessLog() if config.access_log else None,
         )
 
@@ -66,7 +70,7 @@ def run(config: Config, listeners: Sequence[socket]) -> int:
         print(f"Serving {config.application} with {describe(config)} at")
         print(*(f"  {url}/" for url in addresses), "Ctrl-C stops.", sep="\n", flush=True)
 
-    addresses = Server(nothing_yet, listeners).addresses
+    addresses = [url_of(listener) for listener in listeners]
     master = Master(
         serve(make_server),
         listeners,
@@ -107,10 +111,6 @@ def make_handler(config: Config, application: Application) -> Handler:
         multiprocess=config.workers > 1,
     )
     return with_static(gateway, config.static)
-
-
-def nothing_yet(request: object) -> object:
-    raise NotImplementedError("the master asks a server for its addresses only")
 
 
 def describe(config: Config) -> str:

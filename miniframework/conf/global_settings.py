@@ -8,6 +8,7 @@ from typing import Any
 # --- The project -----------------------------------------------------------------------
 
 DEBUG = False
+DEBUG_PROPAGATE_EXCEPTIONS = False  # let an error reach the server, or the test
 SECRET_KEY = ""
 SECRET_KEY_FALLBACKS: list[str] = []
 INSTALLED_APPS: list[str] = []

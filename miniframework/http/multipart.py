@@ -20,7 +20,7 @@ RFC 7578; RFC 2046, 5.1.  Django: django.http.multipartparser.
 import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
-from typing import IO, Any
+from typing import Any, Protocol
 
 from miniframework.conf import settings
 from miniframework.exceptions import (
@@ -39,13 +39,17 @@ PART_HEAD = 8 * 1024  # bytes: a name, a file name and a type need no more
 BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]\Z")
 
 
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
 class MultiPartParserError(BadRequest):
     """The body is not a well-formed multipart/form-data."""
 
 
 class MultiPartParser:
     def __init__(
-        self, META: Mapping[str, Any], input_data: IO[bytes], encoding: str | None = None
+        self, META: Mapping[str, Any], input_data: Readable, encoding: str | None = None
     ) -> None:
         message = Message()
         message["Content-Type"] = META.get("CONTENT_TYPE", "")

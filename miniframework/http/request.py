@@ -151,14 +151,13 @@ class HttpRequest:
 
     def build_absolute_uri(self, location: str | None = None) -> str:
         """The URL with scheme and host: of `location`, or of this request."""
+        origin = f"{self.scheme}://{self.get_host()}"
         if location is None:
-            # Two slashes at the beginning of a path are not the beginning of a host.
-            location = "//" + self.get_full_path().lstrip("/")
-            location = location[1:]
+            # Not urljoin: a path that begins with two slashes is not the beginning of a host.
+            return origin + self.get_full_path()
         if urlsplit(location).scheme:
             return iri_to_uri(location)
-        base = f"{self.scheme}://{self.get_host()}{escape_uri_path(self.path)}"
-        return iri_to_uri(urljoin(base, location))
+        return iri_to_uri(urljoin(origin + escape_uri_path(self.path), str(location)))
 
     # --- What it brings -----------------------------------------------------------------
 
@@ -279,8 +278,7 @@ class HttpRequest:
         if self.content_type == "multipart/form-data":
             if self._body is None and self._read_started:
                 return
-            stream = BytesIO(self._body) if self._body is not None else self._stream
-            self._read_started = True
+            stream = BytesIO(self._body) if self._body is not None else self
             parser = MultiPartParser(self.META, stream, encoding=self._encoding)
             self._post, self._files = parser.parse()
         elif self.content_type == "application/x-www-form-urlencoded":

@@ -53,6 +53,7 @@ class HttpResponseBase:
         self.resolver_match: Any = None  # set by the test client
         self._handler_class: type | None = None
         self._resource_closers: list[Callable[[], object]] = []
+        self._logged = False
 
     # --- The head -----------------------------------------------------------------------
 
@@ -107,8 +108,11 @@ class HttpResponseBase:
 
     def header_fields(self) -> list[tuple[str, str]]:
         """All fields as `start_response` takes them, one Set-Cookie for each cookie."""
+        fields = list(self.headers.items())
+        if self.status_code in (204, 304):  # nothing follows, so it has no type either
+            fields = [(name, value) for name, value in fields if name.lower() != "content-type"]
         cookies = [("Set-Cookie", cookie_header(morsel)) for morsel in self.cookies.values()]
-        return [*self.headers.items(), *cookies]
+        return fields + cookies
 
     # --- Cookies ------------------------------------------------------------------------
 
@@ -226,7 +230,10 @@ class HttpResponseRedirectBase(HttpResponse):
     def __init__(self, redirect_to: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         location = iri_to_uri(str(redirect_to))
-        scheme = urlsplit(location).scheme
+        try:
+            scheme = urlsplit(location).scheme
+        except ValueError:
+            raise DisallowedRedirect(f"A redirect needs a URL; found {location!r}.") from None
         if scheme and scheme not in self.allowed_schemes:
             raise DisallowedRedirect(f"A redirect to a {scheme!r} URL is not safe.")
         self.headers["Location"] = location

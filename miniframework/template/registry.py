@@ -37,11 +37,10 @@ class Engines:
 
     def configure(self) -> None:
         """Make the engines, anew where there were some."""
-        hand_down = {
-            "app_directories": app_template_directories(),
-            "time_zone": getattr(settings, "TIME_ZONE", None),
-        }
-        templating.configure(**hand_down)
+        templating.configure(
+            app_directories=app_template_directories(),
+            time_zone=getattr(settings, "TIME_ZONE", None),
+        )
         made: dict[str, Backend] = {}
         for entry in getattr(settings, "TEMPLATES", None) or []:
             alias, backend = self._make(entry)
@@ -52,7 +51,7 @@ class Engines:
             made[alias] = backend
         self._engines = made
         default = next((e.engine for e in made.values() if hasattr(e, "engine")), None)
-        templating.configure(**hand_down, default_engine=default)
+        templating.configure(default_engine=default)
 
     def _make(self, entry: Mapping[str, Any]) -> tuple[str, Backend]:
         if unknown := set(entry) - set(KNOWN):

@@ -1,7 +1,8 @@
 """A response that is a template and a context, and becomes text as late as it can.
 
 Steps 7 and 8 of the trip. Until it is rendered, decorators and template middleware may
-still change the template or the context; the handler then calls `render()`.
+still change the template or the context; the handler then calls `render()`, and tells the
+X-ray of it.
 
 Django: https://docs.djangoproject.com/en/5.2/ref/template-response/
 """
@@ -9,7 +10,6 @@ Django: https://docs.djangoproject.com/en/5.2/ref/template-response/
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from miniframework.events import announce, observers
 from miniframework.http import HttpRequest, HttpResponse
 from miniframework.template import loader
 from miniframework.template.registry import BackendTemplate
@@ -78,17 +78,7 @@ class SimpleTemplateResponse(HttpResponse):
         """Fill `content`, once, and return the response to go on with."""
         if self._is_rendered:
             return self
-        if observers:
-            announce("response.render.start", request=self._request, response=self)
-        error: BaseException | None = None
-        try:
-            self.content = self.rendered_content
-        except BaseException as raised:
-            error = raised
-            raise
-        finally:
-            if observers:
-                announce("response.render.end", request=self._request, response=self, error=error)
+        self.content = self.rendered_content
         response: HttpResponse = self
         for callback in self._post_render_callbacks:
             response = callback(response) or response

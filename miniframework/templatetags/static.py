@@ -17,16 +17,6 @@ from templating import Library
 register = Library()
 
 
-@register.simple_tag(name="static")
-def static_tag(path: str) -> str:
-    return static(path)
-
-
-@register.simple_tag
-def get_static_prefix() -> str:
-    return static_url()
-
-
 def static(path: str) -> str:
     """The URL of a static file: STATIC_URL and the path, quoted."""
     return urljoin(static_url(), quote(str(path)))
@@ -40,3 +30,7 @@ def static_url() -> str:
     if url.startswith("/") or re.match(r"[a-z][a-z0-9+.-]*:", url):
         return str(url)
     return get_script_prefix() + str(url)
+
+
+register.simple_tag(static, name="static")
+register.simple_tag(static_url, name="get_static_prefix")

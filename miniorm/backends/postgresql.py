@@ -204,7 +204,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # --- transactions -----------------------------------------------------------------
 
     def begin(self, read_only: bool) -> None:
-        self.execute_now("BEGIN READ ONLY" if read_only else "BEGIN")
+        # Repeatable read: all queries see one moment, as they do on SQLite. A reader at that
+        # level waits for nobody and is never refused.
+        self.execute_now(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else "BEGIN"
+        )
 
     def end(self, sql: str) -> None:
         cursor = self.execute_now(sql)

@@ -5,9 +5,9 @@ nearest to the page, and `block.super` goes one step back up.
 Django's documentation, "Template inheritance"; in Django: django.template.loader_tags.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from templating.compiler import Touch, Writer
+from templating.compiler import Touch
 from templating.errors import TemplateDoesNotExist, TemplateSyntaxError
 from templating.expressions import FilterExpression
 from templating.library import Library
@@ -104,7 +104,7 @@ class ExtendsNode(Node):
     def get_parent(self, context: "Context") -> "Template":
         parent = self.parent_name.resolve(context)
         if not parent:
-            message = "Invalid template name in 'extends' tag: {!r}.".format(parent)
+            message = f"Invalid template name in 'extends' tag: {parent!r}."
             if self.parent_name.is_var:
                 message += f" Got this from the {self.parent_name.token!r} variable."
             raise TemplateSyntaxError(message)
@@ -181,5 +181,3 @@ def relative_path(current: str | None, word: str, allow_self: bool = True) -> st
     if not allow_self and path == current.lstrip("/"):
         raise TemplateSyntaxError(f"The relative path {word} is the template {current!r} itself.")
     return f'"{path}"'
-
-

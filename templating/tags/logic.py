@@ -238,9 +238,7 @@ def do_if(parser: "Parser", token: "Token") -> IfNode:
         branches.append((None, parser.parse(("endif",))))
         token = parser.next_token()
     if token.contents != "endif":
-        raise parser.error(
-            token, f"Malformed template tag {token.contents!r}: expected 'endif'."
-        )
+        raise parser.error(token, f"Malformed template tag {token.contents!r}: expected 'endif'.")
     return IfNode(branches)
 
 

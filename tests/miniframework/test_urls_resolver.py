@@ -40,9 +40,7 @@ RESOLVED = [
 
 
 @pytest.mark.parametrize(("asked", "view", "args", "kwargs", "name"), RESOLVED)
-def test_a_path_leads_to_its_view(
-    asked: str, view: Any, args: Any, kwargs: Any, name: str
-) -> None:
+def test_a_path_leads_to_its_view(asked: str, view: Any, args: Any, kwargs: Any, name: str) -> None:
     match = resolve(asked, URLCONF)
     assert (match.func, match.args, match.kwargs) == (view, args, kwargs)
     assert match.view_name == name

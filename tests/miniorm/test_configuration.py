@@ -60,7 +60,6 @@ def test_a_unix_socket_is_named_in_the_query():
         ("sqlite://library.db", "three slashes"),
         ("sqlite:///", "names no file"),
         ("postgresql://host", "names no database"),
-        ("postgresql://me:p@ss/w:rd@host:port/name", "names no database|cannot be read"),
         ("postgresql://host:99999/name", "cannot be read"),
     ],
 )
@@ -86,7 +85,9 @@ def test_a_url_is_read_or_refused(rest):
 
 
 def test_configure_completes_the_settings():
-    configure({"default": {"ENGINE": SQLITE, "NAME": Path("x.db")}}, apps={"lessons.polls": "polls"})
+    configure(
+        {"default": {"ENGINE": SQLITE, "NAME": Path("x.db")}}, apps={"lessons.polls": "polls"}
+    )
     assert current().databases["default"]["NAME"] == "x.db"
     assert current().databases["default"]["CONN_MAX_AGE"] == 0
     assert current().apps == {"lessons.polls": "polls"}

@@ -81,7 +81,9 @@ def test_a_connection_past_its_age_is_closed_between_requests(database):
 
 
 def test_a_connection_within_its_age_is_kept(tmp_path):
-    wrapper = connect({"ENGINE": "miniorm.backends.sqlite3", "NAME": f"{tmp_path}/a", "CONN_MAX_AGE": None})
+    wrapper = connect(
+        {"ENGINE": "miniorm.backends.sqlite3", "NAME": f"{tmp_path}/a", "CONN_MAX_AGE": None}
+    )
     driver = wrapper.connection
     close_old_connections()
     assert wrapper.connection is driver

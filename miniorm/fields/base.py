@@ -1,0 +1,312 @@
+"""A field: one attribute of a model, and one column of its table.
+
+Step 6 of the trip. A value has three lives: a Python value on the instance, a parameter on
+its way to the database, and text in a form or a file. A field knows the way between them:
+
+    to_python(value)              anything a person may give -> Python value, or ValidationError
+    get_prep_value(value)         Python value -> what a parameter may be, on any database
+    get_db_prep_value(value, c)   ... -> what this database's driver takes
+    converter(connection)         what the driver gives -> Python value
+
+Django's page "Model field reference" has the options, "How to create custom model fields"
+the methods. In Django: `django.db.models.fields`.
+"""
+
+import copy
+from collections.abc import Callable, Iterable
+from functools import total_ordering
+from typing import Any, ClassVar
+
+from miniorm.errors import FieldError, ValidationError
+from miniorm.validators import EMPTY_VALUES
+
+ModelClass = Any
+
+
+class NOT_PROVIDED:  # noqa: N801 (Django's name)
+    """Stands for "no default", since None may be one."""
+
+
+@total_ordering
+class Field:
+    """What all fields share. A subclass says its type and how to make a value of it."""
+
+    # Lookups and transforms by name, on the class they were registered on.
+    class_lookups: ClassVar[dict[str, type]] = {}
+    empty_strings_allowed = True
+    default_validators: ClassVar[list[Callable[[Any], None]]] = []
+    is_relation = False
+    remote_field: Any = None
+    type_name = "value"  # what a message calls what was expected
+
+    # Fields are created in the order of the class body, which is the order of the columns.
+    creation_counter = 0
+
+    name: str
+    attname: str
+    column: str
+    model: ModelClass
+
+    def __init__(
+        self,
+        verbose_name: str | None = None,
+        name: str | None = None,
+        primary_key: bool = False,
+        max_length: int | None = None,
+        unique: bool = False,
+        blank: bool = False,
+        null: bool = False,
+        db_index: bool = False,
+        default: Any = NOT_PROVIDED,
+        editable: bool = True,
+        choices: Any = None,
+        help_text: str = "",
+        db_column: str | None = None,
+        validators: Iterable[Callable[[Any], None]] = (),
+        error_messages: dict[str, str] | None = None,
+    ) -> None:
+        self.verbose_name = verbose_name
+        self.primary_key = primary_key
+        self.max_length = max_length
+        self._unique = unique
+        self.blank = blank
+        self.null = null
+        self.db_index = db_index
+        self.default = default
+        self.editable = editable
+        self.choices = _choices(choices)
+        self.help_text = help_text
+        self.db_column = db_column
+        self.own_validators = list(validators)
+        self.error_messages = error_messages or {}
+        self.creation_counter = Field.creation_counter
+        Field.creation_counter += 1
+
+    def __repr__(self) -> str:
+        kind = f"{type(self).__module__}.{type(self).__qualname__}"
+        return f"<{kind}: {self.name}>" if hasattr(self, "name") else f"<{kind}>"
+
+    def __str__(self) -> str:
+        return f"{self.model._meta.label}.{self.name}"
+
+    def __lt__(self, other: "Field") -> bool:
+        return self.creation_counter < other.creation_counter
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def clone(self) -> "Field":
+        """A copy for another model: the fields of an abstract base are given to each heir."""
+        twin = copy.copy(self)
+        twin.remote_field = copy.copy(self.remote_field)
+        if twin.remote_field is not None:
+            twin.remote_field.field = twin
+        return twin
+
+    # --- its place in the model -------------------------------------------------------
+
+    def contribute_to_class(self, cls: ModelClass, name: str) -> None:
+        """Become the field `name` of a model; called by the metaclass."""
+        if "__" in name or name.endswith("_") or name == "pk":
+            raise FieldError(
+                f"A field of {cls.__name__} is called {name!r}; a name may not hold '__' (it "
+                "separates the steps of a lookup), end in '_' or be 'pk'."
+            )
+        self.name = name
+        self.attname = self.get_attname()
+        self.column = self.db_column or self.attname
+        if self.verbose_name is None:
+            self.verbose_name = name.replace("_", " ")
+        self.model = cls
+        cls._meta.add_field(self)
+        if self.choices and f"get_{name}_display" not in cls.__dict__:
+            setattr(cls, f"get_{name}_display", _display_method(self))
+
+    def get_attname(self) -> str:
+        """The attribute that holds the column's value."""
+        return self.name
+
+    @property
+    def unique(self) -> bool:
+        return self._unique or self.primary_key
+
+    @property
+    def concrete(self) -> bool:
+        return True
+
+    # --- its column -------------------------------------------------------------------
+
+    def get_internal_type(self) -> str:
+        """The name under which back ends know the type: that of the field class."""
+        return type(self).__name__
+
+    def db_type(self, connection: Any) -> str | None:
+        """The column's type in this database: "varchar(200)"."""
+        internal_type = self.get_internal_type()
+        try:
+            return str(connection.data_types[internal_type] % self.__dict__)
+        except KeyError:
+            raise FieldError(
+                f"The database {connection.alias!r} has no type for a {internal_type}; a field "
+                "class of your own says its get_internal_type() or its db_type()."
+            ) from None
+
+    # --- values -----------------------------------------------------------------------
+
+    def has_default(self) -> bool:
+        return self.default is not NOT_PROVIDED
+
+    def get_default(self) -> Any:
+        """What a new instance has here when nothing is given."""
+        if self.default is not NOT_PROVIDED:
+            return self.default() if callable(self.default) else self.default
+        # An empty string is the empty value of text, so that there are not two of them.
+        return "" if self.empty_strings_allowed and not self.null else None
+
+    def to_python(self, value: Any) -> Any:
+        """The Python value of what a person gave; raises ValidationError."""
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        """A Python value as a parameter; raises ValueError or TypeError naming the field."""
+        return value
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """The parameter in the form that this database's driver takes."""
+        return value if prepared else self.get_prep_value(value)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """The parameter for writing the column."""
+        return self.get_db_prep_value(value, connection)
+
+    def converter(self, connection: Any) -> Callable[[Any], Any] | None:
+        """What makes a Python value of the driver's (never of None); None: nothing to do.
+
+        A field class of your own may have `from_db_value(value, expression, connection)`.
+        """
+        first: Callable[[Any], Any] | None = connection.ops.get_db_converter(
+            self.get_internal_type(), getattr(self, "decimal_places", None)
+        )
+        last = getattr(self, "from_db_value", None)
+        if last is None:
+            return first
+        if first is None:
+            return lambda value: last(value, None, connection)
+        return lambda value: last(first(value), None, connection)
+
+    def pre_save(self, instance: Any, add: bool) -> Any:
+        """The value to write, which a field may decide just now (auto_now)."""
+        return getattr(instance, self.attname)
+
+    def value_from_object(self, instance: Any) -> Any:
+        return getattr(instance, self.attname)
+
+    def value_to_string(self, instance: Any) -> str:
+        return str(self.value_from_object(instance))
+
+    def refuse(self, value: Any) -> ValueError:
+        """The error for a value that cannot be a parameter of this field."""
+        name = getattr(self, "name", "?")
+        return ValueError(f"Field {name!r} expected {self.type_name} but got {value!r}.")
+
+    # --- validation (full_clean) ------------------------------------------------------
+
+    @property
+    def validators(self) -> list[Callable[[Any], None]]:
+        return [*self.default_validators, *self.own_validators]
+
+    @property
+    def flatchoices(self) -> list[tuple[Any, Any]]:
+        """The choices as (value, label) without their groups."""
+        flat: list[tuple[Any, Any]] = []
+        for value, label in self.choices or ():
+            flat.extend(label if isinstance(label, list | tuple) else [(value, label)])
+        return flat
+
+    def clean(self, value: Any, instance: Any) -> Any:
+        """The value made Python and checked; raises ValidationError."""
+        value = self.to_python(value)
+        self.validate(value, instance)
+        self.run_validators(value)
+        return value
+
+    def validate(self, value: Any, instance: Any) -> None:
+        """Null, blank and the choices."""
+        if not self.editable:
+            return
+        if self.choices and value not in EMPTY_VALUES:
+            if value in [choice for choice, _ in self.flatchoices]:
+                return
+            raise self.invalid("invalid_choice", "Value %(value)r is not a valid choice.", value)
+        if value is None and not self.null:
+            raise self.invalid("null", "This field cannot be null.", value)
+        if not self.blank and value in EMPTY_VALUES:
+            raise self.invalid("blank", "This field cannot be blank.", value)
+
+    def run_validators(self, value: Any) -> None:
+        if value in EMPTY_VALUES:
+            return
+        errors: list[ValidationError] = []
+        for validator in self.validators:
+            try:
+                validator(value)
+            except ValidationError as error:
+                errors.extend(error.error_list)
+        if errors:
+            raise ValidationError(errors)
+
+    def invalid(self, code: str, message: str, value: Any) -> ValidationError:
+        message = self.error_messages.get(code, message)
+        return ValidationError(message, code=code, params={"value": value})
+
+    # --- lookups ----------------------------------------------------------------------
+
+    @classmethod
+    def register_lookup(cls, lookup: Any, lookup_name: str | None = None) -> Any:
+        """Make a Lookup or Transform known to this field class and its subclasses.
+
+        Also a decorator: `@CharField.register_lookup`.
+        """
+        if "class_lookups" not in cls.__dict__:
+            cls.class_lookups = {}
+        cls.class_lookups[lookup_name or lookup.lookup_name] = lookup
+        return lookup
+
+    def get_lookups(self) -> dict[str, Any]:
+        """Every lookup and transform of this field by name, the nearest class first."""
+        found: dict[str, Any] = {}
+        for cls in reversed(type(self).__mro__):
+            found.update(cls.__dict__.get("class_lookups", {}))
+        return found
+
+    def get_lookup(self, name: str) -> Any:
+        """The lookup or transform of that name, or None."""
+        for cls in type(self).__mro__:
+            if found := cls.__dict__.get("class_lookups", {}).get(name):
+                return found
+        return None
+
+
+def _choices(choices: Any) -> list[tuple[Any, Any]] | None:
+    """Choices in any of their forms as a list of pairs."""
+    if choices is None:
+        return None
+    if callable(choices) and not hasattr(choices, "choices"):
+        choices = choices()
+    choices = getattr(choices, "choices", choices)  # an enumeration has them as an attribute
+    if isinstance(choices, dict):
+        choices = choices.items()
+    return [tuple(pair) for pair in choices]
+
+
+def _display_method(field: Field) -> Callable[[Any], str]:
+    def display(self: Any) -> str:
+        value = getattr(self, field.attname)
+        label = dict(field.flatchoices).get(value, value)
+        return "" if label is None else str(label)
+
+    display.__doc__ = f"The label of {field.name}'s value among its choices."
+    return display

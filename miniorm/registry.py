@@ -1,0 +1,89 @@
+"""Every model there is, by application and name.
+
+Before the trip: a class statement enters its model here. A foreign key may name a model
+that is defined further down (`ForeignKey("Choice", ...)`), so whoever needs a model by
+name leaves a callback, which is called as soon as the model exists.
+
+In Django: `django.apps.registry` (models of an app, and `lazy_model_operation`).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from miniorm import configuration
+from miniorm.errors import ImproperlyConfigured
+from miniorm.suggest import did_you_mean
+
+ModelClass = Any
+Key = tuple[str, str]  # ("polls", "question")
+
+_models: dict[Key, ModelClass] = {}
+_waiting: dict[Key, list[Callable[[ModelClass], None]]] = {}
+
+
+def app_label_for(module: str) -> str:
+    """The label of the application that a module belongs to.
+
+    The longest configured package that the module is in decides; else its own package's
+    last name ("polls.models" is of "polls"), and a lone script is "main".
+    """
+    apps = configuration.current().apps
+    owners = [name for name in apps if module == name or module.startswith(name + ".")]
+    if owners:
+        return apps[max(owners, key=len)]
+    package = module.rpartition(".")[0]
+    return package.rpartition(".")[2] or "main"
+
+
+def register(model: ModelClass) -> None:
+    """Enter a new model and call whoever waited for it.
+
+    A module that is executed anew (a reload, a notebook's cell) replaces its models.
+    """
+    key = (model._meta.app_label, model._meta.model_name)
+    earlier = _models.get(key)
+    if earlier is not None and earlier.__module__ != model.__module__:
+        raise ImproperlyConfigured(
+            f"Two models are called {model._meta.label}: one in {earlier.__module__}, one in "
+            f"{model.__module__}. Rename one, or give it another Meta.app_label."
+        )
+    if earlier is not None:
+        _forget(earlier)
+    _models[key] = model
+    for callback in _waiting.pop(key, []):
+        callback(model)
+
+
+def _forget(model: ModelClass) -> None:
+    """Take a replaced model out, and its foreign keys from the models they point to."""
+    del _models[model._meta.app_label, model._meta.model_name]
+    for other in _models.values():
+        other._meta.drop_related_objects_of(model)
+
+
+def when_defined(label: str, from_model: ModelClass, callback: Callable[[ModelClass], None]) -> None:
+    """Call `callback(model)` once the model that `label` names exists.
+
+    "polls.Question", or "Question" for one in the application of `from_model`.
+    """
+    app_label, _, name = label.rpartition(".")
+    key = (app_label or from_model._meta.app_label, name.lower())
+    if key in _models:
+        callback(_models[key])
+    else:
+        _waiting.setdefault(key, []).append(callback)
+
+
+def get_models(app_label: str | None = None) -> list[ModelClass]:
+    """All models, or those of one application, in the order of their definition."""
+    return [model for key, model in _models.items() if app_label in (None, key[0])]
+
+
+def get_model(label: str) -> ModelClass:
+    """The model of a label as "polls.Question"; raises LookupError."""
+    app_label, _, name = label.rpartition(".")
+    try:
+        return _models[app_label, name.lower()]
+    except KeyError:
+        known = [model._meta.label for model in _models.values()]
+        raise LookupError(f"There is no model {label!r}.{did_you_mean(label, known)}") from None

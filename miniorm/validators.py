@@ -1,0 +1,132 @@
+"""What a value must be beyond its type: the validators of fields.
+
+Before step 6: `full_clean()` calls them. A validator is any callable that raises
+ValidationError for a value it does not accept. Django: its page "Validators"; in Django:
+`django.core.validators`.
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from miniorm.errors import ValidationError
+
+EMPTY_VALUES: tuple[Any, ...] = (None, "", [], (), {})
+
+# The address as people use it. RFC 5321 allows more (quoted local parts, address
+# literals), and only a message sent there proves that an address works.
+EMAIL = re.compile(
+    r"[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+(\.[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+)*"
+    r"@([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?\.)*"
+    r"([A-Za-z]{2,63}|xn--[-A-Za-z0-9]{1,59}|localhost)"
+)
+
+
+class RegexValidator:
+    """The value matches a regular expression (anywhere in it, unless anchored)."""
+
+    def __init__(
+        self,
+        regex: str | re.Pattern[str] = "",
+        message: str = "Enter a valid value.",
+        code: str = "invalid",
+        inverse_match: bool = False,
+    ) -> None:
+        self.regex = re.compile(regex)
+        self.message = message
+        self.code = code
+        self.inverse_match = inverse_match
+
+    def __call__(self, value: Any) -> None:
+        if bool(self.regex.search(str(value))) == self.inverse_match:
+            raise ValidationError(self.message, code=self.code, params={"value": value})
+
+
+class BaseValidator:
+    """The value is compared with a limit."""
+
+    message = "Ensure this value is %(limit_value)s (it is %(show_value)s)."
+    code = "limit_value"
+
+    def __init__(self, limit_value: Any, message: str | None = None) -> None:
+        self.limit_value = limit_value
+        self.message = message or self.message
+
+    def clean(self, value: Any) -> Any:
+        return value
+
+    def is_refused(self, found: Any) -> bool:
+        return bool(found is not self.limit_value)
+
+    def __call__(self, value: Any) -> None:
+        found = self.clean(value)
+        if self.is_refused(found):
+            params = {"limit_value": self.limit_value, "show_value": found, "value": value}
+            raise ValidationError(self.message, code=self.code, params=params)
+
+
+class MaxValueValidator(BaseValidator):
+    message = "Ensure this value is less than or equal to %(limit_value)s."
+    code = "max_value"
+
+    def is_refused(self, found: Any) -> bool:
+        return bool(found > self.limit_value)
+
+
+class MinValueValidator(BaseValidator):
+    message = "Ensure this value is greater than or equal to %(limit_value)s."
+    code = "min_value"
+
+    def is_refused(self, found: Any) -> bool:
+        return bool(found < self.limit_value)
+
+
+class MaxLengthValidator(BaseValidator):
+    message = "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d)."
+    code = "max_length"
+
+    def clean(self, value: Any) -> int:
+        return len(value)
+
+    def is_refused(self, found: Any) -> bool:
+        return bool(found > self.limit_value)
+
+
+class MinLengthValidator(MaxLengthValidator):
+    message = "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d)."
+    code = "min_length"
+
+    def is_refused(self, found: Any) -> bool:
+        return bool(found < self.limit_value)
+
+
+validate_slug = RegexValidator(
+    r"\A[-a-zA-Z0-9_]+\Z",
+    "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.",
+)
+
+
+def validate_email(value: Any) -> None:
+    """An address of the common form; at most 320 characters (RFC 3696, erratum 1690)."""
+    if len(str(value)) > 320 or not EMAIL.fullmatch(str(value)):
+        raise ValidationError(
+            "Enter a valid email address.", code="invalid", params={"value": value}
+        )
+
+
+class URLValidator:
+    """An absolute URL with one of the schemes; at most 2048 characters."""
+
+    def __init__(self, schemes: tuple[str, ...] = ("http", "https", "ftp", "ftps")) -> None:
+        self.schemes = schemes
+
+    def __call__(self, value: Any) -> None:
+        text = str(value)
+        try:
+            parts = urlsplit(text)
+            _ = parts.port  # parsed, and refused, only when asked for
+        except ValueError:
+            parts = urlsplit("")
+        spaces = any(character.isspace() for character in text)
+        if len(text) > 2048 or spaces or parts.scheme not in self.schemes or not parts.hostname:
+            raise ValidationError("Enter a valid URL.", code="invalid", params={"value": value})

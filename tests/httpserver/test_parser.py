@@ -1,0 +1,185 @@
+"""The head of a request, by the sections of RFC 9112."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from httpserver.limits import Limits
+from httpserver.messages import HTTPError
+from httpserver.parser import find_head_end, parse_head
+
+LIMITS = Limits()
+
+
+def head(line: bytes = b"GET / HTTP/1.1", *fields: bytes) -> bytes:
+    return b"\r\n".join([line, *(fields or (b"Host: a",)), b"", b""])
+
+
+def status_of(data: bytes, limits: Limits = LIMITS) -> int:
+    """200 where the head is good, else the error's status."""
+    try:
+        assert find_head_end(data, 0, limits) == len(data)
+        parse_head(data, limits)
+    except HTTPError as error:
+        return error.status
+    return 200
+
+
+def test_a_head_is_taken_apart() -> None:
+    request = parse_head(
+        head(b"GET /a%20b?c=d?e HTTP/1.1", b"Host: x:80", b"A:\t1 2 \t", b"E:"), LIMITS
+    )
+    assert (request.method, request.target, request.version) == ("GET", "/a%20b?c=d?e", "HTTP/1.1")
+    assert (request.path, request.query) == ("/a%20b", "c=d?e")
+    assert request.headers.items() == [("Host", "x:80"), ("A", "1 2"), ("E", "")]
+
+
+LINES = {
+    "plain": (b"GET / HTTP/1.1", 200),
+    "any token is a method": (b"M-SEARCH! / HTTP/1.1", 200),
+    "double slash": (b"GET //x HTTP/1.1", 200),
+    "empty query": (b"GET /? HTTP/1.1", 200),
+    "as browsers leave it": (b"GET /a|b?c={[^`]}\\ HTTP/1.1", 200),
+    "empty": (b"", 400),
+    "no version": (b"GET /", 400),
+    "two spaces": (b"GET  / HTTP/1.1", 400),
+    "tab": (b"GET\t/ HTTP/1.1", 400),
+    "space at the end": (b"GET / HTTP/1.1 ", 400),
+    "space at the start": (b" GET / HTTP/1.1", 400),
+    "space in the target": (b"GET /a b HTTP/1.1", 400),
+    "method is no token": (b"G(T / HTTP/1.1", 400),
+    "fragment": (b"GET /#x HTTP/1.1", 400),
+    "quote": (b'GET /" HTTP/1.1', 400),
+    "raw byte in the target": (b"GET /\xc3\xa9 HTTP/1.1", 400),
+    "NUL": (b"GET /\0 HTTP/1.1", 400),
+    "no slash": (b"GET x HTTP/1.1", 400),
+    "authority form": (b"CONNECT a:80 HTTP/1.1", 400),
+    "asterisk": (b"OPTIONS * HTTP/1.1", 200),
+    "asterisk with GET": (b"GET * HTTP/1.1", 400),
+    "absolute": (b"GET http://a/b HTTP/1.1", 200),
+    "absolute with a user": (b"GET http://u@a/b HTTP/1.1", 400),
+    "absolute without a host": (b"GET http:///b HTTP/1.1", 400),
+    "absolute of another scheme": (b"GET ftp://a/b HTTP/1.1", 400),
+    "1.0": (b"GET / HTTP/1.0", 200),
+    "1.9": (b"GET / HTTP/1.9", 200),
+    "2.0": (b"PRI * HTTP/2.0", 505),
+    "3.0": (b"GET / HTTP/3.0", 505),
+    "0.9": (b"GET / HTTP/0.9", 400),
+    "small http": (b"GET / http/1.1", 400),
+    "1.10": (b"GET / HTTP/1.10", 400),
+    "bare CR": (b"GET / HTTP/1.1\rX: y", 400),
+}
+
+
+@pytest.mark.parametrize(("line", "status"), LINES.values(), ids=LINES)
+def test_request_lines(line: bytes, status: int) -> None:
+    assert status_of(head(line)) == status
+
+
+FIELDS = {
+    "obs-text": (b"A: \xe9", 200),
+    "HTAB inside": (b"A: b\tc", 200),
+    "colon in the value": (b"A: b:c", 200),
+    "every tchar": (b"!#$%&'*+-.^_`|~09azAZ: x", 200),
+    "space before the colon": (b"A : b", 400),
+    "no colon": (b"A", 400),
+    "no name": (b": b", 400),
+    "name is no token": (b"A(: b", 400),
+    "obs-fold": (b"A: b\r\n c", 400),
+    "first line folded": (b" A: b", 400),
+    "NUL": (b"A: \0", 400),
+    "control": (b"A: \x0b", 400),
+    "DEL": (b"A: \x7f", 400),
+    "bare LF": (b"A: b\nC: d", 400),
+    "bare CR": (b"A: b\rC: d", 400),
+    "CR CR LF": (b"A: b\r\r\nC: d", 400),
+    "bytes above ASCII in a name": (b"\xc3\xa9: b", 400),
+}
+
+
+@pytest.mark.parametrize(("field", "status"), FIELDS.values(), ids=FIELDS)
+def test_field_lines(field: bytes, status: int) -> None:
+    assert status_of(head(b"GET / HTTP/1.1", b"Host: a", field)) == status
+
+
+HOSTS = {
+    "name": ([b"Host: example.com"], 200),
+    "port": ([b"Host: example.com:8080"], 200),
+    "IPv6": ([b"Host: [::1]:80"], 200),
+    "two": ([b"Host: a", b"Host: a"], 400),
+    "none": ([b"A: b"], 400),
+    "empty": ([b"Host:"], 400),
+    "path": ([b"Host: a/b"], 400),
+    "user": ([b"Host: u@a"], 400),
+    "list": ([b"Host: a, b"], 400),
+    "port is no number": ([b"Host: a:b"], 400),
+}
+
+
+@pytest.mark.parametrize(("fields", "status"), HOSTS.values(), ids=HOSTS)
+def test_hosts(fields: list[bytes], status: int) -> None:
+    assert status_of(head(b"GET / HTTP/1.1", *fields)) == status
+
+
+def test_http_1_0_may_leave_out_the_host_but_not_repeat_it() -> None:
+    assert status_of(head(b"GET / HTTP/1.0", b"A: b")) == 200
+    assert status_of(head(b"GET / HTTP/1.0", b"Host: a", b"Host: b")) == 400
+
+
+def test_the_absolute_form_wins_over_host() -> None:
+    request = parse_head(head(b"GET http://real:81/p?q HTTP/1.1", b"A: 1", b"Host: fake"), LIMITS)
+    assert request.headers["host"] == "real:81"
+    assert len(request.headers.get_all("host")) == 1
+    assert (request.path, request.query) == ("/p", "q")
+
+
+def test_an_absolute_target_without_a_path() -> None:
+    assert parse_head(head(b"GET http://a HTTP/1.1"), LIMITS).path == "/"
+    assert parse_head(head(b"OPTIONS http://a HTTP/1.1"), LIMITS).path == "*"
+
+
+def test_a_later_minor_version_is_spoken_to_as_1_1() -> None:
+    assert parse_head(head(b"GET / HTTP/1.7"), LIMITS).version == "HTTP/1.1"
+
+
+TOO_MUCH = {
+    "request line at the limit": (head(b"GET /" + b"x" * 18 + b" HTTP/1.1"), 200),
+    "request line": (head(b"GET /" + b"x" * 19 + b" HTTP/1.1"), 414),
+    "endless request line": (b"x" * 100, 414),
+    "head": (head(b"GET / HTTP/1.1", b"Host: a", b"A: " + b"x" * 200), 431),
+    "fields": (head(b"GET / HTTP/1.1", b"Host: a", b"A:", b"B:", b"C:"), 431),
+}
+
+
+@pytest.mark.parametrize(("data", "status"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_limits(data: bytes, status: int) -> None:
+    assert status_of(data, Limits(request_line=32, head=200, fields=3)) == status
+
+
+def test_a_bare_line_feed_is_refused_before_the_head_is_whole() -> None:
+    with pytest.raises(HTTPError, match="CR or LF"):
+        find_head_end(b"GET / HTTP/1.1\nHost: a\n\n", 0, LIMITS)
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_but_http_errors(data: bytes) -> None:
+    try:
+        parse_head(data + b"\r\n\r\n", LIMITS)
+    except HTTPError as error:
+        assert 400 <= error.status < 600
+
+
+TOKENS = st.text("ABCabc-_!#", min_size=1, max_size=8)
+VALUES = st.text(
+    st.characters(max_codepoint=255, exclude_categories=["Cc"], exclude_characters=" \x7f"),
+    max_size=20,
+)
+
+
+@given(TOKENS, st.lists(st.tuples(TOKENS, VALUES), max_size=10))
+def test_what_is_written_is_read_again(method: str, fields: list[tuple[str, str]]) -> None:
+    fields = [("Host", "a"), *fields]
+    text = f"{method} /p?q HTTP/1.1\r\n" + "".join(f"{n}: {v}\r\n" for n, v in fields) + "\r\n"
+    request = parse_head(text.encode("latin-1"), LIMITS)
+    assert request.method == method
+    assert request.headers.items() == fields

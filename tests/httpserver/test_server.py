@@ -1,0 +1,455 @@
+"""The server on real sockets, with the handler inline and in threads."""
+
+import http.client
+import io
+import os
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from httpserver import File, Limits, ListenError, Request, Response, Server, listen, parse_address
+from httpserver.events import observe
+
+pytestmark = pytest.mark.timeout(20)
+
+TINY = Limits(head_timeout=0.15, body_timeout=0.15, keep_alive=0.15, linger_timeout=0.3)
+
+
+class Site:
+    """A handler with a page for every case, which remembers what it saw."""
+
+    def __init__(self) -> None:
+        self.threads: dict[str, set[str]] = {}
+        self.closed = threading.Event()
+        self.closes = 0
+        self.entered = threading.Event()
+        self.release = threading.Event()
+
+    def __call__(self, request: Request) -> Response:
+        name = request.path.strip("/") or "hello"
+        page = getattr(self, name, None)
+        return page(request) if page else Response(404)
+
+    def hello(self, request: Request) -> Response:
+        return Response(200, [("Content-Type", "text/plain")], b"hello")
+
+    def echo(self, request: Request) -> Response:
+        return Response(200, [], request.body.read())
+
+    def parts(self, request: Request) -> Response:
+        return Response(200, [], [b"one", b"", b"two"])
+
+    def boom(self, request: Request) -> Response:
+        raise ZeroDivisionError
+
+    def bad_field(self, request: Request) -> Response:
+        return Response(200, [("A", "b\r\nC: d")], self._tracked(3))
+
+    def breaks(self, request: Request) -> Response:
+        def body() -> Iterator[bytes]:
+            yield b"one"
+            raise ZeroDivisionError
+
+        return Response(200, [], body())
+
+    def short(self, request: Request) -> Response:
+        return Response(200, [("Content-Length", "10")], [b"short"])
+
+    def long(self, request: Request) -> Response:
+        return Response(200, [("Content-Length", "3")], [b"longer"])
+
+    def endless(self, request: Request) -> Response:
+        return Response(200, [], self._tracked(10**9))
+
+    def tracked(self, request: Request) -> Response:
+        return Response(200, [], self._tracked(3))
+
+    def file(self, request: Request) -> Response:
+        file = tempfile.TemporaryFile()  # noqa: SIM115
+        file.write(b"0123456789" * 300_000)
+        return Response(200, [], File(file, 5, 2_999_990))
+
+    def memory_file(self, request: Request) -> Response:
+        return Response(200, [], File(io.BytesIO(b"0123456789"), 2, 5))
+
+    def wait(self, request: Request) -> Response:
+        self.entered.set()
+        assert self.release.wait(10)
+        return Response(200, [], b"waited")
+
+    def _tracked(self, count: int) -> "Tracked":
+        return Tracked(self, count)
+
+
+class Tracked:
+    """A body that knows on which threads it was iterated, and that it was closed once."""
+
+    def __init__(self, site: Site, count: int) -> None:
+        self.site, self.count = site, count
+        site.threads = {"call": {threading.current_thread().name}, "next": set(), "close": set()}
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(self.count):
+            self.site.threads["next"].add(threading.current_thread().name)
+            yield b"x" * 1000
+
+    def close(self) -> None:
+        self.site.threads["close"].add(threading.current_thread().name)
+        self.site.closes += 1
+        self.site.closed.set()
+
+
+class Running:
+    """A server on a thread of its own."""
+
+    def __init__(self, site: Any, **options: Any) -> None:
+        self.site = site
+        listener = listen("127.0.0.1:0")
+        self.address = listener.getsockname()
+        self.log: list[tuple[str, int, int]] = []
+        self.server = Server(
+            site,
+            [listener],
+            access_log=lambda request, response, sent, seconds: self.log.append(
+                (request.target, response.status, sent)
+            ),
+            **options,
+        )
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.address, timeout=10)
+
+    def client(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(*self.address, timeout=10)
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        client = self.client()
+        try:
+            client.request("GET", path)
+            response = client.getresponse()
+            return response.status, response.read()
+        finally:
+            client.close()
+
+    def raw(self, data: bytes) -> bytes:
+        """Send these bytes; everything that comes until the server closes."""
+        with self.connect() as sock:
+            sock.sendall(data)
+            return read_all(sock)
+
+    def stop(self) -> None:
+        self.server.stop()
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+def read_all(sock: socket.socket) -> bytes:
+    received = b""
+    while data := sock.recv(65536):
+        received += data
+    return received
+
+
+@contextmanager
+def running(site: Any = None, **options: Any) -> Iterator[Running]:
+    server = Running(Site() if site is None else site, **options)
+    try:
+        yield server
+    finally:
+        server.site.release.set() if isinstance(server.site, Site) else None
+        server.stop()
+
+
+@pytest.fixture(params=[0, 2], ids=["inline", "threads"])
+def web(request: pytest.FixtureRequest) -> Iterator[Running]:
+    with running(threads=request.param) as server:
+        yield server
+
+
+GET = b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n"
+LAST = b"GET /%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+def test_one_connection_carries_many_requests(web: Running) -> None:
+    client = web.client()
+    for _ in range(3):
+        client.request("POST", "/echo", body=b"abc" * 1000)
+        response = client.getresponse()
+        assert (response.status, response.read()) == (200, b"abc" * 1000)
+    client.close()
+
+
+def test_pipelined_answers_come_in_order(web: Running) -> None:
+    received = web.raw(GET % b"parts" + GET % b"nowhere" + GET % b"hello" + LAST % b"boom")
+    statuses = [part[:3] for part in received.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [b"200", b"404", b"200", b"500"]
+
+
+def test_an_iterable_is_sent_in_chunks(web: Running) -> None:
+    received = web.raw(LAST % b"parts")
+    assert received.endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+
+def test_http_1_0_gets_its_body_up_to_the_end(web: Running) -> None:
+    received = web.raw(b"GET /parts HTTP/1.0\r\n\r\n")
+    assert received.endswith(b"\r\n\r\nonetwo")
+    assert b"Transfer-Encoding" not in received
+
+
+def test_head_has_no_body(web: Running) -> None:
+    received = web.raw(b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert b"Content-Length: 5" in received
+    assert received.endswith(b"\r\n\r\n")
+
+
+def test_a_handler_that_raises_gives_500_and_the_server_lives(web: Running) -> None:
+    status, body = web.get("/boom")
+    assert status == 500
+    assert b"ZeroDivision" not in body
+    assert web.get("/")[0] == 200
+
+
+def test_a_field_with_a_line_break_never_reaches_the_wire(web: Running) -> None:
+    received = web.raw(LAST % b"bad_field")
+    assert received.startswith(b"HTTP/1.1 500 ")
+    assert b"C: d" not in received
+    assert web.site.closed.wait(5)
+    assert web.site.closes == 1
+
+
+def test_a_body_that_breaks_is_not_ended(web: Running) -> None:
+    with pytest.raises(http.client.IncompleteRead):
+        web.get("/breaks")
+    assert web.get("/")[0] == 200
+
+
+def test_a_body_shorter_than_its_length_closes_the_connection(web: Running) -> None:
+    with pytest.raises(http.client.IncompleteRead):
+        web.get("/short")
+
+
+def test_a_body_longer_than_its_length_is_cut(web: Running) -> None:
+    received = web.raw(GET % b"long" + LAST % b"hello")
+    assert b"\r\n\r\nlonHTTP/1.1 200 OK" in received
+
+
+def test_one_request_stays_on_one_thread(web: Running) -> None:
+    assert web.get("/tracked") == (200, b"x" * 3000)
+    assert web.site.closed.wait(5)
+    threads = web.site.threads
+    assert threads["call"] == threads["next"] == threads["close"]
+    assert len(threads["call"]) == 1
+    assert web.site.closes == 1
+
+
+def test_a_client_that_leaves_closes_the_iterable_once(web: Running) -> None:
+    sock = web.connect()
+    sock.sendall(GET % b"endless")
+    assert sock.recv(1000).startswith(b"HTTP/1.1 200")
+    sock.close()
+    assert web.site.closed.wait(10)
+    assert web.get("/")[0] == 200
+    assert web.site.closes == 1
+
+
+def test_an_endless_body_waits_for_a_slow_client_and_others_are_served(web: Running) -> None:
+    with web.connect() as sock:
+        sock.sendall(GET % b"endless")
+        assert sock.recv(1000)
+        assert web.get("/")[0] == 200
+        assert not web.site.closed.is_set()
+    assert web.site.closed.wait(10)
+
+
+def test_a_file_is_sent_whole_from_its_offset(web: Running) -> None:
+    status, body = web.get("/file")
+    assert status == 200
+    assert body == (b"0123456789" * 300_000)[5:-5]
+
+
+def test_a_file_in_memory_is_sent_too(web: Running) -> None:
+    assert web.get("/memory_file") == (200, b"23456")
+
+
+def test_a_malformed_request_gets_400_and_the_end(web: Running) -> None:
+    received = web.raw(b"GET / HTTP/1.1\r\nHost : a\r\n\r\n" + GET % b"hello")
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert b"Connection: close" in received
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert web.log[-1][:2] == ("-", 400)
+
+
+def test_100_continue_is_sent_when_the_body_is_wanted(web: Running) -> None:
+    with web.connect() as sock:
+        sock.sendall(
+            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+            b"Connection: close\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert sock.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        sock.sendall(b"ok")
+        assert read_all(sock).endswith(b"\r\n\r\nok")
+
+
+def test_a_half_closed_client_gets_its_answer(web: Running) -> None:
+    with web.connect() as sock:
+        sock.sendall(GET % b"parts")
+        sock.shutdown(socket.SHUT_WR)
+        assert read_all(sock).endswith(b"0\r\n\r\n")
+
+
+def test_a_large_body_sees_its_413_and_no_reset() -> None:
+    with running(limits=Limits(body=1000)) as web, web.connect() as sock:
+        sock.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n")
+        sock.sendall(b"x" * 5_000_000)
+        sock.shutdown(socket.SHUT_WR)
+        assert read_all(sock).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"GET / HT", b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\na"],
+    ids=["head", "body"],
+)
+def test_a_slow_request_gets_408(begun: bytes) -> None:
+    with running(limits=TINY) as web, web.connect() as sock:
+        sock.sendall(begun)
+        received = b""
+        while b"took too long" not in received:
+            data = sock.recv(1000)
+            assert data
+            received += data
+        assert received.startswith(b"HTTP/1.1 408 ")
+        assert read_all(sock) == b""
+
+
+def test_a_silent_client_is_closed_without_a_word() -> None:
+    with running(limits=TINY) as web:
+        assert web.raw(b"") == b""
+        assert web.raw(GET % b"hello").count(b"HTTP/1.1") == 1
+
+
+def test_a_client_that_does_not_read_is_left() -> None:
+    with running(limits=Limits(write_timeout=0.2)) as web, web.connect() as sock:
+        sock.sendall(GET % b"endless")
+        assert web.site.closed.wait(10)
+
+
+def test_more_clients_than_the_limit_wait_for_their_turn() -> None:
+    with running(limits=Limits(connections=1)) as web:
+        with web.connect() as first, web.connect() as second:
+            first.sendall(GET % b"hello")
+            assert first.recv(1000).startswith(b"HTTP/1.1 200")
+            second.sendall(LAST % b"hello")
+            first.close()
+            assert read_all(second).startswith(b"HTTP/1.1 200")
+
+
+def test_stop_finishes_what_is_in_flight() -> None:
+    with running(threads=1) as web, web.connect() as sock, web.connect() as idle:
+        idle.sendall(GET % b"hello")
+        assert idle.recv(1000)
+        sock.sendall(GET % b"wait")
+        assert web.site.entered.wait(5)
+        web.server.stop()
+        assert idle.recv(1000) == b""  # so it has begun to stop
+        web.site.release.set()
+        received = read_all(sock)
+        assert received.endswith(b"waited")
+        assert b"Connection: close" in received
+        web.thread.join(5)
+        assert not web.thread.is_alive()
+        with pytest.raises(ConnectionRefusedError):
+            web.connect()
+
+
+def test_stop_gives_up_after_the_graceful_time() -> None:
+    with running(threads=1, limits=Limits(graceful_timeout=0.1)) as web, web.connect() as sock:
+        sock.sendall(GET % b"wait")
+        assert web.site.entered.wait(5)
+        web.server.stop()
+        web.thread.join(5)
+        assert not web.thread.is_alive()
+
+
+def test_the_access_log_is_told_what_was_sent(web: Running) -> None:
+    received = web.raw(LAST % b"parts")
+    web.stop()
+    assert len(web.log) == 1
+    target, status, sent = web.log[0]
+    assert (target, status) == ("/parts", 200)
+    # Head and body; the chunks' size lines are the framing's own.
+    assert sent == len(received) - len(b"3\r\n\r\n3\r\n\r\n0\r\n\r\n")
+
+
+def test_the_trip_is_announced(web: Running) -> None:
+    names: list[str] = []
+    end = observe(lambda name, details: names.append(name))
+    try:
+        web.raw(LAST % b"hello")
+        web.stop()
+    finally:
+        end()
+    assert names == [
+        "connection.open",
+        "bytes.received",
+        "head.parsed",
+        "handler.start",
+        "handler.end",
+        "response.started",
+        "bytes.sent",
+        "connection.close",
+    ]
+
+
+ADDRESSES = {
+    "127.0.0.1:8080": "127.0.0.1:8080",
+    "[::1]:80": "[::1]:80",
+    ":8080": "127.0.0.1:8080",
+    "8080": "127.0.0.1:8080",
+    "localhost:0": "localhost:0",
+    "unix:/tmp/x": "unix:/tmp/x",
+}
+
+
+@pytest.mark.parametrize(("text", "meant"), ADDRESSES.items())
+def test_addresses(text: str, meant: str) -> None:
+    assert str(parse_address(text)) == meant
+
+
+@pytest.mark.parametrize("text", ["", "host", "::1:80", "a:99999", "a:-1", "unix:", "http://a:1"])
+def test_what_is_no_address_is_explained(text: str) -> None:
+    with pytest.raises(ListenError, match="address|ports|path"):
+        parse_address(text)
+
+
+def test_a_port_in_use_is_explained() -> None:
+    with listen("127.0.0.1:0") as first:
+        port = first.getsockname()[1]
+        with pytest.raises(ListenError, match=f"{port} on 127.0.0.1 is in use.*another port"):
+            listen(f"127.0.0.1:{port}")
+
+
+def test_a_unix_socket_serves_and_its_stale_file_is_replaced(tmp_path: Path) -> None:
+    path = os.fspath(tmp_path / "s")
+    listen(f"unix:{path}").close()  # leaves its file behind
+    server = Server(Site(), [listen(f"unix:{path}")])
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(5)
+        sock.connect(path)
+        sock.sendall(LAST % b"hello")
+        assert read_all(sock).endswith(b"hello")
+    with pytest.raises(ListenError, match="in use"):
+        listen(f"unix:{path}")
+    server.stop()
+    thread.join(5)
+    assert server.addresses == [f"unix:{path}"]
