@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 class Answer:
     """A response on its way out."""
 
-    __slots__ = ("body_sent", "framing", "head_length", "missing", "request", "response", "source")
+    __slots__ = ("framing", "missing", "request", "response", "sent", "source")
 
     def __init__(
         self, request: Request, response: Response, head: ResponseHead, relay: Relay | None
@@ -43,9 +43,8 @@ class Answer:
         self.request = request
         self.response = response
         self.framing = head.framing
-        self.head_length = len(head.head)
         self.missing = head.length  # of what Content-Length promised
-        self.body_sent = 0  # without the chunks' size lines
+        self.sent = len(head.head)  # bytes on the wire
         self.source: Iterator[bytes] | Relay | File | None = relay  # of the body's rest
 
     def dispose(self) -> None:
@@ -228,7 +227,7 @@ class Channel:
             self._end(answer)
         elif isinstance(body, bytes):
             self._out += body
-            answer.body_sent = len(body)
+            answer.sent += len(body)
             answer.missing = 0
             self._end(answer)
         elif relay is None:
@@ -245,10 +244,12 @@ class Channel:
             # last chunk, the length's last byte) tells the client.
             self.close("the handler's body failed")
             return False
-        self._out += self._part_of(answer, part)
+        framed = self._framed(answer, part)
+        if finished and answer.framing is Framing.CHUNKED:
+            framed += LAST_CHUNK
+        self._out += framed
+        answer.sent += len(framed)
         if finished:
-            if answer.framing is Framing.CHUNKED:
-                self._out += LAST_CHUNK
             self._end(answer)
         return bool(part) or finished or not isinstance(source, Relay)
 
@@ -264,10 +265,9 @@ class Channel:
             log.exception("the body of %s %s failed", request.method, request.target)
             return None, True
 
-    def _part_of(self, answer: Answer, part: bytes) -> bytes:
+    def _framed(self, answer: Answer, part: bytes) -> bytes:
         """A part of the body as it goes on the wire."""
         if answer.framing is Framing.CHUNKED:
-            answer.body_sent += len(part)
             return chunk(part)
         if answer.framing is Framing.LENGTH:
             if len(part) > answer.missing:
@@ -279,12 +279,11 @@ class Channel:
                 )
                 part = part[: answer.missing]
             answer.missing -= len(part)
-        answer.body_sent += len(part)
         return part
 
     def _send_file(self, answer: Answer, source: File) -> bool:
         """A slice of a file, from the disk's cache to the socket without passing here."""
-        done = answer.body_sent
+        done = source.length - answer.missing
         count = min(answer.missing, SLICE)
         try:
             sent = os.sendfile(
@@ -296,7 +295,7 @@ class Channel:
             log.error("%s shrank while it was sent", getattr(source.file, "name", "a file"))
             self.close("the file shrank")
             return False
-        answer.body_sent += sent
+        answer.sent += sent
         answer.missing -= sent
         self._turn -= sent
         self._waiting = None
@@ -396,15 +395,14 @@ class Channel:
         """Tell the log and the observers of the answers that are out."""
         now = time.monotonic()
         for answer, started in self._sent:
-            total = answer.head_length + answer.body_sent
             if observers:
                 announce(
                     "bytes.sent",
                     connection=self._connection.id,
-                    count=total,
+                    count=answer.sent,
                     request=answer.request,
                 )
-            self._server.log_access(answer.request, answer.response, total, now - started)
+            self._server.log_access(answer.request, answer.response, answer.sent, now - started)
         self._sent.clear()
 
     def close(self, reason: str) -> None:
@@ -416,6 +414,8 @@ class Channel:
             self._answer.dispose()
             self._sent.append((self._answer, self._started))
             self._answer = None
+        if self._sent:
+            self._sent[-1][0].sent -= len(self._out)  # held, and never to be sent
         self._report()
         if self._events:
             self._server.loop.unregister(self._sock)

@@ -100,8 +100,8 @@ class BaseHandler:
         if response is None:
             response = self._call_view(request, match)
         response = checked(response, view_name(match.func), "the view")
-        if is_unrendered(response):
-            response = self._process_template_response(request, response, match)
+        if is_renderable(response):
+            response = self._process_template_response(request, response)
             response = self._render(request, response)
         return response
 
@@ -138,7 +138,7 @@ class BaseHandler:
         return response
 
     def _process_template_response(
-        self, request: HttpRequest, response: HttpResponseBase, match: ResolverMatch
+        self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         """Each middleware may change template and context, or put another response there."""
         for hook in self._template_response_hooks:
@@ -288,8 +288,8 @@ def atomic_aliases(view: Callable[..., Any]) -> list[str]:
     ]
 
 
-def is_unrendered(response: HttpResponseBase) -> bool:
-    """Whether it is a TemplateResponse, to be rendered when everyone has had a look."""
+def is_renderable(response: HttpResponseBase) -> bool:
+    """Whether it is a TemplateResponse, rendered only when everyone has had a look."""
     return callable(getattr(response, "render", None))
 
 

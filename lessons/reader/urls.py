@@ -9,4 +9,5 @@ urlpatterns = [
     path("chapters/<slug:slug>/", views.chapter, name="chapter"),
     path("source/", views.SourceIndexView.as_view(), name="source-index"),
     path("source/<path:name>", views.source, name="source"),
+    path("mistake/", views.mistake, name="mistake"),
 ]

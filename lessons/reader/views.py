@@ -43,3 +43,9 @@ def source(request: HttpRequest, name: str) -> HttpResponse:
     if path is None:
         raise Http404(f"There is no source file {name!r}.")
     return render(request, "reader/source.html", {"name": name, "text": render_source(path)})
+
+
+def mistake(request: HttpRequest) -> HttpResponse:
+    """A view with a mistake in it, so that one can look at step 9."""
+    choices = ["yes", "no"]
+    return HttpResponse(choices[len(choices)])

@@ -1,5 +1,7 @@
 """One client's states, fed with plain bytes."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -234,7 +236,7 @@ def test_any_split_of_the_bytes_gives_the_same_messages(
     data = b"".join(messages)
     limits = Limits(request_line=80, head=150, fields=5, body=1000, body_in_memory=10)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    pieces = [data[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    pieces = [data[a:b] for a, b in pairwise(edges) if a < b]
     whole = converse([data] if data else [], limits)[0]
     assert converse(pieces, limits)[0] == whole
     assert converse([data[i : i + 1] for i in range(len(data))], limits)[0] == whole

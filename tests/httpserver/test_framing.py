@@ -1,6 +1,7 @@
 """Where bodies end, coming in and going out (RFC 9112, 6 and 7)."""
 
 import io
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -77,7 +78,7 @@ def read_pieces(data: bytes, cuts: list[int]) -> tuple[object, ...]:
     reader, buffer, out = ChunkedReader(LIMITS), bytearray(), b""
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     try:
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             buffer += data[start:end]
             out += reader.read(buffer)
     except HTTPError as error:

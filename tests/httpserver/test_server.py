@@ -195,7 +195,9 @@ def test_pipelined_answers_come_in_order(web: Running) -> None:
 
 def test_an_iterable_is_sent_in_chunks(web: Running) -> None:
     received = web.raw(LAST % b"parts")
-    assert received.endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+    body = received.partition(b"\r\n\r\n")[2]
+    # A thread may be ahead of the loop, which then sends what has gathered as one.
+    assert body in (b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n", b"6\r\nonetwo\r\n0\r\n\r\n")
 
 
 def test_http_1_0_gets_its_body_up_to_the_end(web: Running) -> None:
@@ -343,13 +345,13 @@ def test_a_client_that_does_not_read_is_left() -> None:
 
 
 def test_more_clients_than_the_limit_wait_for_their_turn() -> None:
-    with running(limits=Limits(connections=1)) as web:
-        with web.connect() as first, web.connect() as second:
-            first.sendall(GET % b"hello")
-            assert first.recv(1000).startswith(b"HTTP/1.1 200")
-            second.sendall(LAST % b"hello")
-            first.close()
-            assert read_all(second).startswith(b"HTTP/1.1 200")
+    limits = Limits(connections=1)
+    with running(limits=limits) as web, web.connect() as first, web.connect() as second:
+        first.sendall(GET % b"hello")
+        assert first.recv(1000).startswith(b"HTTP/1.1 200")
+        second.sendall(LAST % b"hello")
+        first.close()
+        assert read_all(second).startswith(b"HTTP/1.1 200")
 
 
 def test_stop_finishes_what_is_in_flight() -> None:
@@ -382,11 +384,7 @@ def test_stop_gives_up_after_the_graceful_time() -> None:
 def test_the_access_log_is_told_what_was_sent(web: Running) -> None:
     received = web.raw(LAST % b"parts")
     web.stop()
-    assert len(web.log) == 1
-    target, status, sent = web.log[0]
-    assert (target, status) == ("/parts", 200)
-    # Head and body; the chunks' size lines are the framing's own.
-    assert sent == len(received) - len(b"3\r\n\r\n3\r\n\r\n0\r\n\r\n")
+    assert web.log == [("/parts", 200, len(received))]
 
 
 def test_the_trip_is_announced(web: Running) -> None:
@@ -433,7 +431,7 @@ def test_what_is_no_address_is_explained(text: str) -> None:
 def test_a_port_in_use_is_explained() -> None:
     with listen("127.0.0.1:0") as first:
         port = first.getsockname()[1]
-        with pytest.raises(ListenError, match=f"{port} on 127.0.0.1 is in use.*another port"):
+        with pytest.raises(ListenError, match=rf"{port} on 127.0.0.1 is in use.*another port"):
             listen(f"127.0.0.1:{port}")
 
 

@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
+from miniframework.conf import settings
 from miniframework.http import HttpResponse
 from miniframework.views import View
 from miniframework.views.decorators.http import require_http_methods, require_POST, require_safe
+
+
+@pytest.fixture(autouse=True)
+def _settings() -> None:
+    if not settings.configured:
+        settings.configure()
 
 
 class Asked:

@@ -1,0 +1,26 @@
+"""The site, served in the ways it can be."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import postgres_url  # noqa: F401  (a fixture)
+from tests.processes import ROOT, Process, free_port, python
+
+
+@pytest.fixture
+def var(tmp_path: Path) -> Path:
+    """A folder for the site's database and key, instead of the clone's own."""
+    folder = tmp_path / "var"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def site(var: Path) -> Iterator[Process]:
+    """The site as `make run` serves it, on SQLite."""
+    port = free_port()
+    command = ("-m", "lessons", "run", "--port", str(port), "--database", "sqlite")
+    with python(*command, port=port, cwd=ROOT, env={"GLASSTACK_VAR": str(var)}) as process:
+        yield process
