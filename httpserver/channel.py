@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 class Answer:
     """A response on its way out."""
 
-    __slots__ = ("framing", "missing", "request", "response", "sent", "source")
+    __slots__ = ("framing", "head_length", "missing", "request", "response", "sent", "source")
 
     def __init__(
         self, request: Request, response: Response, head: ResponseHead, relay: Relay | None
@@ -44,7 +44,8 @@ class Answer:
         self.response = response
         self.framing = head.framing
         self.missing = head.length  # of what Content-Length promised
-        self.sent = len(head.head)  # bytes on the wire
+        self.head_length = len(head.head)
+        self.sent = self.head_length  # bytes on the wire
         self.source: Iterator[bytes] | Relay | File | None = relay  # of the body's rest
 
     def dispose(self) -> None:
@@ -402,7 +403,10 @@ class Channel:
                     count=answer.sent,
                     request=answer.request,
                 )
-            self._server.log_access(answer.request, answer.response, answer.sent, now - started)
+            body_bytes = max(0, answer.sent - answer.head_length)
+            self._server.log_access(
+                answer.request, answer.response.status, body_bytes, now - started
+            )
         self._sent.clear()
 
     def close(self, reason: str) -> None:

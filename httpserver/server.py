@@ -31,9 +31,9 @@ from httpserver.pool import Pool
 
 __all__ = ["AccessLog", "ListenError", "Server", "listen", "parse_address"]
 
-# Told the request, its response, the bytes of it that were sent (head and body), and the
-# seconds from the request's last byte to the answer's.
-AccessLog = Callable[[Request, Response, int, float], None]
+# Told the request, the answer's status, the bytes sent after its head (as Nginx counts
+# $body_bytes_sent), and the seconds from the request's last byte to the answer's.
+AccessLog = Callable[[Request, int, int, float], None]
 
 ACCEPT_AT_ONCE = 64  # new clients, before the present ones have their turn
 OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -212,11 +212,11 @@ class Server:
                 announce("handler.end", request=request, response=response, error=failure)
         return response
 
-    def log_access(self, request: Request, response: Response, sent: int, seconds: float) -> None:
+    def log_access(self, request: Request, status: int, body_bytes: int, seconds: float) -> None:
         if self._access_log is None:
             return
         try:
-            self._access_log(request, response, sent, seconds)
+            self._access_log(request, status, body_bytes, seconds)
         except Exception:
             log.exception("the access log failed")
 

@@ -21,10 +21,7 @@ def database(which: str) -> Iterator[str]:
     from lessons.postgres import PrivatePostgres
 
     server = PrivatePostgres(var() / "postgres")
-    print("Starting a PostgreSQL of our own, with its data in", server.data, "...", flush=True)
-    url = server.start()
-    os.environ["DATABASE"] = url
-    try:
+    print("Starting a PostgreSQL of this site's own, with its data in", server.data, "...")
+    with server as url:
+        os.environ["DATABASE"] = url
         yield url
-    finally:
-        server.stop()

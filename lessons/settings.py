@@ -50,7 +50,7 @@ MIDDLEWARE = [
 
 TEMPLATES = [
     {
-        "BACKEND": "miniframework.template.backends.templating.Templates",
+        "BACKEND": "miniframework.template.backends.django.DjangoTemplates",
         "DIRS": [],
         "APP_DIRS": True,
         "OPTIONS": {

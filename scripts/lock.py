@@ -16,6 +16,9 @@ for name, extras in EXTRAS.items():
         "--python-version", "3.11", "--no-header", "--no-annotate", "pyproject.toml",
         "--output-file", f"requirements/{name}.txt",
     ]  # fmt: skip
+    # Where a PostgreSQL is started for the site, its programs may have to come along.
+    if name == "postgres":
+        command.insert(command.index("pyproject.toml"), "requirements/postgres.in")
     for extra in extras:
         command += ["--extra", extra]
     print(f"requirements/{name}.txt")

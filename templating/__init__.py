@@ -10,9 +10,10 @@ Step 7 of the trip. Read in this order: `lexer` (text to tokens), `parser` (toke
 """
 
 from templating.configuration import configure
-from templating.context import Context, ContextPopException, RequestContext
+from templating.context import Context, RequestContext
 from templating.engine import Engine, Template
 from templating.errors import (
+    ContextPopException,
     TemplateDoesNotExist,
     TemplateRecursionError,
     TemplateSyntaxError,

@@ -39,7 +39,7 @@ class Stack:
     """Dictionaries on top of each other, behaving like one."""
 
     def __init__(self, values: Any = None) -> None:
-        self.dicts: list[dict[str, Any]] = []
+        self.dicts: list[dict[Any, Any]] = []
         self._reset(values)
 
     def _reset(self, values: Any = None) -> None:
@@ -55,8 +55,8 @@ class Stack:
         duplicate.dicts = self.dicts[:]
         return duplicate
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return reversed(self.dicts)
+    def __iter__(self) -> Iterator[dict[Any, Any]]:
+        yield from reversed(self.dicts)
 
     def __contains__(self, name: object) -> bool:
         return any(name in layer for layer in self.dicts)
@@ -203,6 +203,11 @@ class Context(Stack):
         duplicate = super().__copy__()
         assert isinstance(duplicate, Context)
         duplicate.render_context = self.render_context
+        return duplicate
+
+    def new(self, values: Any = None) -> "Context":
+        duplicate = super().new(values)
+        assert isinstance(duplicate, Context)
         return duplicate
 
     def update(self, other: Any) -> ContextDict:

@@ -105,7 +105,7 @@ class FilterExpression:
                 f"Could not parse the remainder: {token[end:]!r} from {token!r}"
             )
         self.source = parser.source
-        self._compiled: dict[bool, Callable[[Context], Any]] = {}
+        self._compiled: dict[bool, Callable[[Context, bool], Any]] = {}
 
     @property
     def is_var(self) -> bool:

@@ -27,9 +27,15 @@ NAMED = {
 }
 
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = [
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+]
 # Associated Press style: short months are not shortened.
-AP_MONTHS = ["Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec."]
+AP_MONTHS = [
+    *("Jan.", "Feb.", "March", "April", "May", "June", "July"),
+    *("Aug.", "Sept.", "Oct.", "Nov.", "Dec."),
+]
 
 # Handed down by configure(): where datetimes that know their zone are shown.
 time_zone: datetime.tzinfo | None = None

@@ -39,7 +39,7 @@ class Library:
         self.tags: dict[str, Function] = {}
         self.filters: dict[str, Function] = {}
 
-    def tag(self, name: Any = None, compile_function: Function | None = None) -> Any:
+    def tag(self, name: Any = None, compile_function: Function | None = None) -> Function:
         """Register `compile_function(parser, token) -> Node`."""
         if callable(name):  # @register.tag
             return self.tag(name.__name__, name)
@@ -48,7 +48,9 @@ class Library:
         self.tags[name] = compile_function
         return compile_function
 
-    def filter(self, name: Any = None, filter_func: Function | None = None, **flags: Any) -> Any:
+    def filter(
+        self, name: Any = None, filter_func: Function | None = None, **flags: Any
+    ) -> Function:
         """Register `filter_func(value[, argument])`; the flags say how it treats safe text."""
         if callable(name):
             return self.filter(name.__name__, name, **flags)
@@ -65,7 +67,7 @@ class Library:
 
     def simple_tag(
         self, func: Function | None = None, takes_context: bool | None = None, name: Any = None
-    ) -> Any:
+    ) -> Function:
         """A tag that is a plain function of its arguments; `{% tag ... as name %}` keeps it."""
 
         def register(function: Function) -> Function:
@@ -91,7 +93,7 @@ class Library:
         func: Function | None = None,
         takes_context: bool | None = None,
         name: Any = None,
-    ) -> Any:
+    ) -> Function:
         """A tag whose function returns the context that another template is rendered with."""
 
         def register(function: Function) -> Function:

@@ -1,0 +1,67 @@
+"""What must hold of any text: found by hypothesis, not by us."""
+
+import html
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from templating import Context, Engine, TemplateSyntaxError
+from templating.lexer import tokenise
+
+ENGINE = Engine()
+
+PIECES = st.sampled_from(
+    [
+        *("{{ ", " }}", "{% ", " %}", "{#", "#}", "{", "%", "\n", " ", "'", '"', "\\", "é", "\r"),
+        *("if ", "endif", "for ", "x in y", "endfor", "else", "elif ", "not ", "and ", "or "),
+        *("a", "a.b", "|", "upper", "default:", "'s'", "1", "==", "in ", "with a=b", "endwith"),
+        *("block a", "endblock", "extends 'a'", "include 'a'", "load ", "comment", "endcomment"),
+        *("verbatim", "endverbatim", "cycle ", "now ", "as x", "autoescape on", "_(", ")", "\x00"),
+    ]
+)
+TEMPLATES = st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=60)
+
+
+@given(st.text().filter(lambda text: "{" not in text))
+def test_text_without_tags_renders_to_itself(text: str) -> None:
+    assert ENGINE.from_string(text).render() == text
+
+
+@given(TEMPLATES)
+def test_joined_tokens_give_the_template_back(text: str) -> None:
+    assert "".join(token.source for token in tokenise(text)) == text
+
+
+@given(TEMPLATES)
+def test_tokens_know_their_line_and_column(text: str) -> None:
+    lines = text.split("\n")
+    for token in tokenise(text):
+        first_line = token.source.split("\n")[0]
+        assert lines[token.lineno - 1][token.column - 1 :].startswith(first_line)
+
+
+@given(TEMPLATES)
+@example("{% if " + "not " * 500 + "x %}{% endif %}")
+@example("{% if x %}" * 500)
+@example("{{ x" + "|upper" * 500 + " }}")
+@example("{{ x" + ".y" * 500 + " }}")
+@example("{% if x " + "and x " * 300 + "%}{% endif %}")
+@example("{% if x %}" + "{% elif x %}" * 500 + "{% endif %}")
+def test_compiling_any_text_raises_nothing_but_a_syntax_error(text: str) -> None:
+    try:
+        ENGINE.from_string(text)
+    except TemplateSyntaxError as error:
+        assert str(error)
+
+
+@given(st.text())
+def test_a_value_comes_out_escaped(text: str) -> None:
+    template = ENGINE.from_string("{{ x }}{% for y in l %}{{ y|default:'' }}{% endfor %}")
+    assert template.render(Context({"x": text, "l": [text]})) == html.escape(text) * 2
+
+
+@given(st.text(alphabet="<>&'\"aA1 \n"), st.sampled_from(["upper", "title", "capfirst", "linebreaksbr", "truncatechars:5", "cut:'a'", "escapejs", "striptags", "slice:':3'", "join:'<'", "addslashes", "center:9"]))  # fmt: skip
+def test_no_filter_lets_a_script_through(text: str, name: str) -> None:
+    shown = ENGINE.from_string("{{ x|" + name + " }}").render({"x": text})
+    shown = shown.replace("<br>", "")
+    assert "<" not in shown.replace("join", "") or name.startswith("join")
