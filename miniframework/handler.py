@@ -155,9 +155,7 @@ class BaseHandler:
         except Exception as error:
             failure = error
         if observers:
-            announce(
-                "response.render.end", request=request, response=response, error=failure
-            )
+            announce("response.render.end", request=request, response=response, error=failure)
         if failure is not None:
             return self._process_exception(request, failure)
         rendered: HttpResponseBase = response
@@ -282,9 +280,7 @@ def atomic_aliases(view: Callable[..., Any]) -> list[str]:
     return [
         alias
         for alias, database in databases.items()
-        if isinstance(database, Mapping)
-        and database.get("ATOMIC_REQUESTS")
-        and alias not in exempt
+        if isinstance(database, Mapping) and database.get("ATOMIC_REQUESTS") and alias not in exempt
     ]
 
 

@@ -150,9 +150,7 @@ class TimestampSigner(Signer):
     def sign(self, value: str) -> str:
         return super().sign(f"{value}{self.sep}{self.timestamp()}")
 
-    def unsign(
-        self, signed_value: str, max_age: float | datetime.timedelta | None = None
-    ) -> str:
+    def unsign(self, signed_value: str, max_age: float | datetime.timedelta | None = None) -> str:
         """The value; SignatureExpired where it was signed more than `max_age` seconds ago."""
         value, _, timestamp = super().unsign(signed_value).rpartition(self.sep)
         try:

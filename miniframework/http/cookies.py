@@ -81,7 +81,7 @@ def set_cookie(
             datetime.now(UTC).timestamp() + int(seconds)
         )
     for name, setting in attributes.items():
-        if setting or setting == 0 and name == "max-age":
+        if setting or (setting == 0 and name == "max-age"):
             cookies[key][name] = setting
 
 

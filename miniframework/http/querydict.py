@@ -77,9 +77,7 @@ class QueryDict(MultiValueDict):
     def urlencode(self, safe: str | None = None) -> str:
         """The pairs as a query string again; `safe` names characters to leave as they are."""
         pairs = [(key, value) for key, values in self._lists.items() for value in values]
-        encoded = [
-            (str(k).encode(self.encoding), str(v).encode(self.encoding)) for k, v in pairs
-        ]
+        encoded = [(str(k).encode(self.encoding), str(v).encode(self.encoding)) for k, v in pairs]
         if safe is None:
             return urlencode(encoded)
         return "&".join(f"{quote(k, safe)}={quote(v, safe)}" for k, v in encoded)

@@ -120,9 +120,7 @@ class HttpResponseBase:
         """max_age (seconds), expires, path, domain, secure, httponly, samesite."""
         set_cookie(self.cookies, key, value, **attributes)
 
-    def set_signed_cookie(
-        self, key: str, value: str, salt: str = "", **attributes: Any
-    ) -> None:
+    def set_signed_cookie(self, key: str, value: str, salt: str = "", **attributes: Any) -> None:
         """A cookie that the client can read but not change; see `get_signed_cookie`."""
         from miniframework import signing
 

@@ -210,7 +210,9 @@ def check_referer(request: HttpRequest) -> None:
         raise RejectRequest(MALFORMED_REFERER)
     if parts.scheme != "https":
         raise RejectRequest(INSECURE_REFERER)
-    trusted = [urlsplit(origin).netloc.removeprefix("*") for origin in settings.CSRF_TRUSTED_ORIGINS]
+    trusted = [
+        urlsplit(origin).netloc.removeprefix("*") for origin in settings.CSRF_TRUSTED_ORIGINS
+    ]
     if any(is_same_domain(parts.netloc, host) for host in trusted):
         return
     if not is_same_domain(parts.netloc, own_referer_host(request)):

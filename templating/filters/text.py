@@ -76,7 +76,7 @@ def stringformat(value: Any, arg: str) -> str:
     try:
         if any(int(number) > MAX_FORMATTED for number in re.findall(r"\d+", str(arg))):
             return ""
-        return ("%" + str(arg)) % value
+        return str(("%" + str(arg)) % value)
     except (ValueError, TypeError):
         return ""
 

@@ -12,9 +12,7 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(?P<token>\w+)"')
 class Client:
     def __init__(self, url: str) -> None:
         self.url = url
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(CookieJar())
-        )
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     def get(self, path: str) -> tuple[int, str]:
         return self._open(urllib.request.Request(self.url + path))

@@ -1,5 +1,6 @@
 """Whole templates: inheritance, inclusion, errors with their place, and the observer hook."""
 
+import os
 import pickle
 import threading
 import traceback
@@ -103,7 +104,6 @@ def test_templates_are_kept_and_with_debug_read_again_when_they_change(tmp_path:
     kept, debug = Engine(dirs=[tmp_path]), Engine(dirs=[tmp_path], debug=True)
     assert (kept.render_to_string("p.html"), debug.render_to_string("p.html")) == ("one", "one")
     page.write_text("two")
-    import os
 
     os.utime(page, (1, 1))
     assert (kept.render_to_string("p.html"), debug.render_to_string("p.html")) == ("one", "two")

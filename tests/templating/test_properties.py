@@ -1,5 +1,6 @@
 """What must hold of any text: found by hypothesis, not by us."""
 
+import contextlib
 import html
 
 from hypothesis import example, given
@@ -48,10 +49,8 @@ def test_tokens_know_their_line_and_column(text: str) -> None:
 @example("{% if x " + "and x " * 300 + "%}{% endif %}")
 @example("{% if x %}" + "{% elif x %}" * 500 + "{% endif %}")
 def test_compiling_any_text_raises_nothing_but_a_syntax_error(text: str) -> None:
-    try:
+    with contextlib.suppress(TemplateSyntaxError):
         ENGINE.from_string(text)
-    except TemplateSyntaxError as error:
-        assert str(error)
 
 
 @given(st.text())
@@ -60,8 +59,13 @@ def test_a_value_comes_out_escaped(text: str) -> None:
     assert template.render(Context({"x": text, "l": [text]})) == html.escape(text) * 2
 
 
-@given(st.text(alphabet="<>&'\"aA1 \n"), st.sampled_from(["upper", "title", "capfirst", "linebreaksbr", "truncatechars:5", "cut:'a'", "escapejs", "striptags", "slice:':3'", "join:'<'", "addslashes", "center:9"]))  # fmt: skip
-def test_no_filter_lets_a_script_through(text: str, name: str) -> None:
+FILTERS = [
+    *("upper", "title", "capfirst", "linebreaksbr", "truncatechars:5", "cut:'a'", "escapejs"),
+    *("striptags", "slice:':3'", "addslashes", "center:9", "slugify", "default:x", "join:x"),
+]
+
+
+@given(st.text(alphabet="<>&'\"aA1 \n"), st.sampled_from(FILTERS))
+def test_no_filter_lets_a_tag_through(text: str, name: str) -> None:
     shown = ENGINE.from_string("{{ x|" + name + " }}").render({"x": text})
-    shown = shown.replace("<br>", "")
-    assert "<" not in shown.replace("join", "") or name.startswith("join")
+    assert "<" not in shown.replace("<br>", "")
