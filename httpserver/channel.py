@@ -122,12 +122,15 @@ class Channel:
             self.close("the client was too slow" if self._out else "nothing came any more")
 
     def finish(self) -> None:
-        """The server stops: the next answer is the last, and an idle client is let go."""
+        """The server stops: the next answer is the last."""
         self._connection.closing = True
+
+    def dismiss_if_silent(self) -> None:
+        """Let go of a client that asks for nothing; one that has begun to ask is answered."""
         if self._connection.state is State.IDLE and not self._out:
-            self._ready(READ)  # a request that has arrived by now is still answered
-            if not self.closed and self._connection.state is State.IDLE and not self._out:
-                self.close("the server stops")
+            self._ready(READ)  # what has arrived by now still counts
+        if not self.closed and self._connection.state is State.IDLE and not self._out:
+            self.close("the server stops")
 
     def _guarded_run(self, step: Step, relay: Relay | None = None) -> None:
         """`_run` where it was not the socket's readiness that called."""

@@ -33,6 +33,7 @@ class Limits:
     body_timeout: float = 60.0  # from there to the end of its body
     keep_alive: float = 15.0  # idle between two requests; 0 closes after each answer
     write_timeout: float = 60.0  # without the client taking a single byte of the answer
+    silent_timeout: float = 0.5  # for a client that has sent nothing when the server stops
     graceful_timeout: float = 30.0  # for what is in flight when the server stops
 
     # Connections.

@@ -106,9 +106,15 @@ class Server:
         for channel in list(self._channels):
             channel.finish()
         if self._channels:
+            # Not at once: a request may be on its way, of a client just accepted even likely.
+            self.loop.call_later(self.limits.silent_timeout, self._dismiss_silent)
             self.loop.call_later(self.limits.graceful_timeout, self.loop.stop)
         else:
             self.loop.stop()
+
+    def _dismiss_silent(self) -> None:
+        for channel in list(self._channels):
+            channel.dismiss_if_silent()
 
     def _close(self) -> None:
         self._accept_clients(False)

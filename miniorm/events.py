@@ -27,7 +27,7 @@ def observe(callback: Observer) -> Callable[[], None]:
     return lambda: observers.remove(callback)
 
 
-def announce(name: str, **details: Any) -> None:
+def announce(name: str, /, **details: Any) -> None:
     """Tell every observer. What one of them raises is logged and dropped.
 
     Callers write `if observers: announce(...)`, so that a trip nobody watches

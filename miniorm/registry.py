@@ -61,7 +61,9 @@ def _forget(model: ModelClass) -> None:
         other._meta.drop_related_objects_of(model)
 
 
-def when_defined(label: str, from_model: ModelClass, callback: Callable[[ModelClass], None]) -> None:
+def when_defined(
+    label: str, from_model: ModelClass, callback: Callable[[ModelClass], None]
+) -> None:
     """Call `callback(model)` once the model that `label` names exists.
 
     "polls.Question", or "Question" for one in the application of `from_model`.

@@ -119,9 +119,7 @@ def _reference(receiver: Any, weak: bool) -> Callable[[], Receiver | None]:
     return weakref.ref(receiver)
 
 
-def receiver(
-    signal: Signal | Iterable[Signal], **options: Any
-) -> Callable[[Receiver], Receiver]:
+def receiver(signal: Signal | Iterable[Signal], **options: Any) -> Callable[[Receiver], Receiver]:
     """Connect the decorated function to a signal, or to each of several."""
     signals = [signal] if isinstance(signal, Signal) else list(signal)
 
