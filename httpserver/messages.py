@@ -213,7 +213,7 @@ REASONS = {status.value: status.phrase for status in HTTPStatus}
 REASONS.update({413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"})
 
 
-# ruff: noqa: N818  (the names are those of RFC 9110, 15, and none of them ends in Error)
+
 
 
 class HTTPError(Exception):

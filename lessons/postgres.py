@@ -39,7 +39,7 @@ SOCKET_PATH_LIMIT = 103
 THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
-class PostgresUnavailable(Exception):  # noqa: N818 (a state of the machine, said as one)
+class PostgresUnavailable(Exception):
     """No PostgreSQL can be started here; the message says why, and what helps."""
 
 

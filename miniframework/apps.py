@@ -21,7 +21,7 @@ from miniframework.exceptions import ImproperlyConfigured
 from miniframework.suggest import did_you_mean
 
 
-class AppRegistryNotReady(Exception):  # noqa: N818 - Django's name
+class AppRegistryNotReady(Exception):
     """The apps were asked about before `miniframework.setup()`."""
 
 

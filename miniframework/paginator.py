@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 
-class InvalidPage(Exception):  # noqa: N818 - Django's name
+class InvalidPage(Exception):
     """There is no such page."""
 
 

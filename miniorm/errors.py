@@ -80,13 +80,13 @@ class RestrictedError(IntegrityError):
 # --- what a query or a model finds ----------------------------------------------------
 
 
-class ObjectDoesNotExist(Exception):  # noqa: N818 (Django's name)
+class ObjectDoesNotExist(Exception):
     """No row answers; every model has a subclass of it as `Model.DoesNotExist`."""
 
     silent_variable_failure = True  # a template shows nothing in its place
 
 
-class MultipleObjectsReturned(Exception):  # noqa: N818 (Django's name)
+class MultipleObjectsReturned(Exception):
     """More than one row answers where one was asked for."""
 
 
@@ -94,18 +94,18 @@ class FieldError(Exception):
     """A field is used in a way it does not allow, or is not known in a query."""
 
 
-class FieldDoesNotExist(Exception):  # noqa: N818 (Django's name)
+class FieldDoesNotExist(Exception):
     """`_meta.get_field()` was asked for a field the model does not have."""
 
 
-class EmptyResultSet(Exception):  # noqa: N818 (Django's name)
+class EmptyResultSet(Exception):
     """No row can ever match (`pk__in=[]`), so that the database need not be asked."""
 
 
 # --- how miniorm is used --------------------------------------------------------------
 
 
-class ImproperlyConfigured(Exception):  # noqa: N818 (Django's name)
+class ImproperlyConfigured(Exception):
     """The settings make no sense, or something they need is missing."""
 
 

@@ -46,7 +46,7 @@ class TemplateSyntaxError(Exception):
         return f"{self.message}\n{place}\n{self.source.excerpt(self.line, self.column)}"
 
 
-class TemplateDoesNotExist(Exception):  # noqa: N818 - Django's name
+class TemplateDoesNotExist(Exception):
     """No loader has it. `tried` lists (origin, reason) in the order in which it was looked."""
 
     def __init__(
@@ -74,7 +74,7 @@ class TemplateRecursionError(RecursionError):
     """Templates include each other without an end; the message names the chain."""
 
 
-class VariableDoesNotExist(Exception):  # noqa: N818 - Django's name
+class VariableDoesNotExist(Exception):
     """A variable leads nowhere: raised where the language must have a value."""
 
     def __init__(self, message: str, params: Sequence[object] = ()) -> None:
@@ -86,7 +86,7 @@ class VariableDoesNotExist(Exception):  # noqa: N818 - Django's name
         return self.message % tuple(self.params) if self.params else self.message
 
 
-class ContextPopException(Exception):  # noqa: N818 - Django's name
+class ContextPopException(Exception):
     """`Context.pop()` without a matching `push()`."""
 
 

@@ -28,7 +28,7 @@ Function = Callable[..., Any]
 FLAGS = ("expects_localtime", "is_safe", "needs_autoescape")
 
 
-class InvalidTemplateLibrary(Exception):  # noqa: N818 - Django's name
+class InvalidTemplateLibrary(Exception):
     """The module named as a library cannot be imported or has no `register`."""
 
 

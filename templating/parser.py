@@ -185,4 +185,4 @@ class Parser:
 
 
 def _module_of(tag: str) -> str:
-    return "static" if tag == "get_static_prefix" else tag
+    return {"url": "urls", "get_static_prefix": "static"}.get(tag, tag)

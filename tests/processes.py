@@ -40,7 +40,7 @@ class Process:
     ) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.output_file = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed in __exit__)
+        self.output_file = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             command,
             cwd=cwd,

@@ -68,16 +68,7 @@ def template_section(error: BaseException) -> str:
     position: Any = getattr(error, "template_position", None)
     if position is None:
         return ""
-    name = getattr(position, "name", None)
-    line = getattr(position, "line", None)
-    where = f"{name}, line {line}" if name is not None else str(position)
-    section = f"<h2>In the template</h2><p><code>{text(where)}</code></p>"
-    source = getattr(position, "source", None)
-    if isinstance(source, str) and isinstance(line, int):
-        lines = source.splitlines()
-        around = range(max(1, line - 5), min(len(lines), line + 5) + 1)
-        section += source_listing([(number, lines[number - 1][:300]) for number in around], line)
-    return section
+    return f"<h2>In the template</h2><p><code>{text(position)}</code></p>"
 
 
 def chapter_section(chapter: Chapter, last: bool) -> str:

@@ -49,10 +49,10 @@ class MultiPartParserError(BadRequest):
 
 class MultiPartParser:
     def __init__(
-        self, META: Mapping[str, Any], input_data: Readable, encoding: str | None = None
+        self, environ: Mapping[str, Any], input_data: Readable, encoding: str | None = None
     ) -> None:
         message = Message()
-        message["Content-Type"] = META.get("CONTENT_TYPE", "")
+        message["Content-Type"] = environ.get("CONTENT_TYPE", "")
         boundary = message.get_param("boundary")
         if message.get_content_type() != "multipart/form-data":
             raise MultiPartParserError(f"This is no form: {message['Content-Type']!r}.")

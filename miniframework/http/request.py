@@ -199,7 +199,7 @@ class HttpRequest:
         if self.META.get("CONTENT_TYPE"):
             self.content_type = message.get_content_type()
         params = message.get_params([], header="content-type")
-        self.content_params = {name: value for name, value in params[1:]}
+        self.content_params = dict(params[1:])
         charset = self.content_params.get("charset")
         if charset:
             try:

@@ -44,7 +44,7 @@ def should_append_slash(request: HttpRequest) -> bool:
     if is_valid_path(request.path_info, request.urlconf):
         return False
     match = is_valid_path(f"{request.path_info}/", request.urlconf)
-    return bool(match) and getattr(match.func, "should_append_slash", True)  # type: ignore[union-attr]
+    return bool(match) and getattr(match.func, "should_append_slash", True)
 
 
 def path_with_slash(request: HttpRequest) -> str:

@@ -48,7 +48,7 @@ TOKEN_MISSING = "CSRF token missing."  # noqa: S105
 TOKEN_WRONG = "CSRF token from {} {}."  # noqa: S105
 
 
-class RejectRequest(Exception):
+class RejectedError(Exception):
     """This request is not from one of our pages; the text says why."""
 
 
@@ -126,7 +126,8 @@ class CsrfViewMiddleware(MiddlewareMixin):
         if meta.get("miniframework.csrf_done") or getattr(callback, "csrf_exempt", False):
             return None
         if request.method in SAFE_METHODS or meta.get("miniframework.csrf_unchecked"):
-            return self._accept(request)
+            self._accept(request)
+            return None
         try:
             if "HTTP_ORIGIN" in meta:
                 check_origin(request)
@@ -135,9 +136,10 @@ class CsrfViewMiddleware(MiddlewareMixin):
                 # some privacy tools do; over HTTPS its absence is suspicious.
                 check_referer(request)
             check_token(request)
-        except RejectRequest as reason:
+        except RejectedError as reason:
             return self._reject(request, str(reason))
-        return self._accept(request)
+        self._accept(request)
+        return None
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -190,7 +192,7 @@ def check_origin(request: HttpRequest) -> None:
         and is_same_domain(parts.netloc, pattern.netloc.removeprefix("*"))
         for pattern in trusted
     ):
-        raise RejectRequest(BAD_ORIGIN.format(origin))
+        raise RejectedError(BAD_ORIGIN.format(origin))
 
 
 def own_origin(request: HttpRequest) -> str | None:
@@ -204,19 +206,19 @@ def check_referer(request: HttpRequest) -> None:
     """The Referer must be an HTTPS page of ours, or of a trusted origin."""
     referer = request.META.get("HTTP_REFERER")
     if referer is None:
-        raise RejectRequest(NO_REFERER)
+        raise RejectedError(NO_REFERER)
     parts = split(referer)
     if parts is None or not parts.scheme or not parts.netloc:
-        raise RejectRequest(MALFORMED_REFERER)
+        raise RejectedError(MALFORMED_REFERER)
     if parts.scheme != "https":
-        raise RejectRequest(INSECURE_REFERER)
+        raise RejectedError(INSECURE_REFERER)
     trusted = [
         urlsplit(origin).netloc.removeprefix("*") for origin in settings.CSRF_TRUSTED_ORIGINS
     ]
     if any(is_same_domain(parts.netloc, host) for host in trusted):
         return
     if not is_same_domain(parts.netloc, own_referer_host(request)):
-        raise RejectRequest(BAD_REFERER.format(referer))
+        raise RejectedError(BAD_REFERER.format(referer))
 
 
 def own_referer_host(request: HttpRequest) -> str:
@@ -235,21 +237,21 @@ def check_token(request: HttpRequest) -> None:
     """The form's field, or the field of a script's request, must hold the cookie's secret."""
     secret = request.META.get("CSRF_COOKIE")
     if secret is None:
-        raise RejectRequest(NO_COOKIE)
+        raise RejectedError(NO_COOKIE)
     token, source = "", "POST"
     if request.method == "POST":
         try:
             token = request.POST.get("csrfmiddlewaretoken", "")
         except UnreadablePostError:
-            raise RejectRequest("The form could not be read to its end.") from None
+            raise RejectedError("The form could not be read to its end.") from None
     if not token:
         token = request.META.get(settings.CSRF_HEADER_NAME, "")
         source = f"the {settings.CSRF_HEADER_NAME.removeprefix('HTTP_')!r} HTTP header"
     if not token:
-        raise RejectRequest(TOKEN_MISSING)
+        raise RejectedError(TOKEN_MISSING)
     problem = token_problem(token)
     if problem or not same_secret(token, secret):
-        raise RejectRequest(TOKEN_WRONG.format(source, problem or "is incorrect"))
+        raise RejectedError(TOKEN_WRONG.format(source, problem or "is incorrect"))
 
 
 def split(url: str) -> SplitResult | None:

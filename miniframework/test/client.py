@@ -7,6 +7,7 @@ Django: https://docs.djangoproject.com/en/5.2/topics/testing/tools/#the-test-cli
 """
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -72,7 +73,10 @@ class ContextList(list[Any]):
         return any(key in context for context in self)
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
 
 class Client(RequestFactory):
@@ -115,8 +119,6 @@ class Client(RequestFactory):
         return self._described(response, environ, rendered)
 
     def _remember(self, **kwargs: Any) -> None:
-        import sys
-
         self.exc_info = sys.exc_info()[1]
 
     def _described(

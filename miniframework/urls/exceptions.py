@@ -18,7 +18,7 @@ class Resolver404(Http404):
         self.tried = tried
 
 
-class NoReverseMatch(Exception):  # noqa: N818 - Django's name
+class NoReverseMatch(Exception):
     """There is no URL of this name, or none that takes these arguments."""
 
     # A template shows nothing in place of a variable that raises this.

@@ -26,4 +26,4 @@ class MiddlewareMixin:
         response = response or self.get_response(request)
         if process_response:
             response = process_response(request, response)
-        return response  # type: ignore[no-any-return]  # a hook's answer is checked by the handler
+        return response

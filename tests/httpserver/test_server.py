@@ -71,7 +71,7 @@ class Site:
         return Response(200, [], self._tracked(3))
 
     def file(self, request: Request) -> Response:
-        file = tempfile.TemporaryFile()  # noqa: SIM115
+        file = tempfile.TemporaryFile()
         file.write(b"0123456789" * 300_000)
         return Response(200, [], File(file, 5, 2_999_990))
 
