@@ -71,7 +71,7 @@ class WSGIRequest(HttpRequest):
         self._get: QueryDict | None = None
 
     @property
-    def GET(self) -> QueryDict:  # type: ignore[override]  # noqa: N802 - read when asked for
+    def GET(self) -> QueryDict:  # noqa: N802 - parsed only when asked for
         if self._get is None:
             query = wsgi_bytes(self.META.get("QUERY_STRING", ""))
             self._get = QueryDict(query, encoding=self._encoding)

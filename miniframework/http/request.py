@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from email.message import Message
 from functools import cached_property
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from miniframework.conf import settings
@@ -66,12 +66,9 @@ class HttpRequest:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.method} {self.get_full_path()!r}>"
 
-    def __getattr__(self, name: str) -> Any:
-        # Middleware and views put things of their own on a request; this is only for the
-        # reader (and the type checker) to know so.
-        raise AttributeError(
-            f"This request has no {name!r}; a middleware that would set it may be missing."
-        )
+    if TYPE_CHECKING:  # middleware and views put attributes of their own on a request
+
+        def __getattr__(self, name: str) -> Any: ...
 
     # --- Where to -----------------------------------------------------------------------
 

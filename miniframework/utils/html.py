@@ -16,4 +16,5 @@ def format_html_join(
 ) -> SafeString:
     """`format_html` for each group of arguments, joined: rows of a table, items of a list."""
     rows = [format_html(format_string, *args) for args in args_generator]
-    return mark_safe(conditional_escape(sep).join(rows))
+    joined: SafeString = mark_safe(conditional_escape(sep).join(rows))
+    return joined

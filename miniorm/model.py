@@ -1,0 +1,497 @@
+"""A model: a class is a table, an instance is a row.
+
+Step 6 of the trip. The class body lists the fields; the metaclass turns it into a model:
+
+    class Question(models.Model):
+        question_text = models.CharField(max_length=200)
+
+    Question(question_text="Why?").save()
+
+What is known of a row besides its columns (which database, whether it is new, the related
+objects fetched so far) lies in one `_state`, so that the instance's other attributes are
+the plain values. Django's pages "Models" and "Model instance reference"; in Django:
+`django.db.models.base`.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from miniorm import configuration, fields, registry, signals
+from miniorm.connections import connections
+from miniorm.deletion import Collector
+from miniorm.errors import (
+    DatabaseError,
+    FieldError,
+    ImproperlyConfigured,
+    MultipleObjectsReturned,
+    ObjectDoesNotExist,
+    ValidationError,
+)
+from miniorm.manager import Manager
+from miniorm.options import Options
+from miniorm.suggest import did_you_mean
+from miniorm.validators import EMPTY_VALUES
+
+DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
+
+
+class ModelState:
+    """What an instance knows of itself besides its values."""
+
+    __slots__ = ("adding", "db", "fields_cache")
+
+    def __init__(self, db: str | None = None, adding: bool = True) -> None:
+        self.db = db  # the alias it was loaded from or saved to
+        self.adding = adding  # not in the database so far
+        self.fields_cache: dict[str, Any] = {}  # related objects, by the relation's name
+
+
+class ModelBase(type):
+    """The metaclass of models.
+
+    A class is itself an object, made when Python has executed the body of the `class`
+    statement: it calls `metaclass(name, bases, namespace)` with the names that the body
+    defined. A metaclass can therefore do with them what it likes before the class exists.
+    This one keeps what knows its way around a model (fields, managers: whatever has
+    `contribute_to_class`) out of the namespace, makes a plain class of the rest, gives it a
+    `_meta`, and then lets each of those take its place: a foreign key puts two attributes
+    on the class, a field with choices a method.
+    """
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
+    ) -> Any:
+        parents = [base for base in bases if isinstance(base, ModelBase)]
+        if not parents:  # Model itself
+            return super().__new__(mcs, name, bases, namespace, **options)
+        meta = namespace.pop("Meta", None)
+        parts = {key: value for key, value in namespace.items() if _contributes(value)}
+        rest = {key: value for key, value in namespace.items() if key not in parts}
+        cls: Any = super().__new__(mcs, name, bases, rest, **options)
+        _check_parents(cls, parents)
+        cls._meta = Options(name, cls.__module__, _inherited_meta(meta, parents))
+        cls._meta.model = cls
+        _add_exceptions(cls, parents)
+        for key, part in {**_inherited_parts(parents, namespace), **parts}.items():
+            part.contribute_to_class(cls, key)
+        # An abstract base keeps its parts to hand them to its heirs, and is no table.
+        cls._parts = {**_inherited_parts(parents, namespace, copies=False), **parts}
+        if not cls._meta.abstract:
+            _complete(cls)
+        return cls
+
+    @property
+    def _default_manager(cls: Any) -> Any:
+        return cls._meta.default_manager
+
+    _base_manager = _default_manager
+
+
+def _contributes(value: Any) -> bool:
+    return not isinstance(value, type) and hasattr(value, "contribute_to_class")
+
+
+def _check_parents(cls: Any, parents: list[Any]) -> None:
+    for parent in parents:
+        if "_meta" in parent.__dict__ and not parent._meta.abstract:
+            raise FieldError(
+                f"{cls.__name__} inherits from the model {parent.__name__}, which has a table. "
+                "Put the common fields in a base with Meta.abstract = True, or point to it "
+                "with a OneToOneField."
+            )
+
+
+def _inherited_meta(meta: Any, parents: list[Any]) -> Any:
+    """The class Meta, or else the abstract parent's, which is abstract for itself only."""
+    for parent in parents:
+        inherited = getattr(parent, "_own_meta", None)
+        if inherited is not None and meta is None:
+            return type("Meta", (inherited,), {"abstract": False})
+    if meta is not None and "abstract" not in vars(meta):
+        return type("Meta", (meta,), {"abstract": False})
+    return meta
+
+
+def _inherited_parts(
+    parents: list[Any], namespace: dict[str, Any], copies: bool = True
+) -> dict[str, Any]:
+    """The fields and managers of the abstract bases, except those the class says anew."""
+    return {
+        name: part.clone() if copies else part
+        for parent in reversed(parents)
+        for name, part in getattr(parent, "_parts", {}).items()
+        if name not in namespace
+    }
+
+
+def _add_exceptions(cls: Any, parents: list[Any]) -> None:
+    """Model.DoesNotExist and Model.MultipleObjectsReturned, descending from the parents'."""
+    for name, root in (
+        ("DoesNotExist", ObjectDoesNotExist),
+        ("MultipleObjectsReturned", MultipleObjectsReturned),
+    ):
+        inherited = tuple(vars(parent)[name] for parent in parents if name in vars(parent))
+        place = {"__module__": cls.__module__, "__qualname__": f"{cls.__qualname__}.{name}"}
+        setattr(cls, name, type(name, inherited or (root,), place))
+
+
+def _complete(cls: Any) -> None:
+    """The last steps of a model with a table: primary key, manager, registry."""
+    if cls._meta.pk is None:
+        field = _default_auto_field(cls)
+        field.contribute_to_class(cls, "id")
+    if not cls._meta.managers:
+        Manager().contribute_to_class(cls, "objects")
+    if cls.__doc__ is None:
+        cls.__doc__ = f"{cls.__name__}({', '.join(field.name for field in cls._meta.fields)})"
+    registry.register(cls)
+    signals.class_prepared.send(sender=cls)
+
+
+def _default_auto_field(cls: Any) -> Any:
+    """The primary key of a model that names none; it comes before the other fields."""
+    dotted = configuration.current().default_auto_field
+    kind = getattr(fields, dotted.rpartition(".")[2], None)
+    if not (isinstance(kind, type) and issubclass(kind, fields.AutoField)):
+        raise ImproperlyConfigured(
+            f"default_auto_field is {dotted!r}; expected 'miniorm.models.BigAutoField', "
+            "'miniorm.models.AutoField' or 'miniorm.models.SmallAutoField'."
+        )
+    field = kind(verbose_name="ID", primary_key=True)
+    field.creation_counter = -1
+    return field
+
+
+class Model(metaclass=ModelBase):
+    """The base of all models."""
+
+    _meta: Any
+    _state: ModelState
+    DoesNotExist: Any
+    MultipleObjectsReturned: Any
+    objects: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        cls = type(self)
+        if not hasattr(cls, "_meta") or cls._meta.abstract:
+            raise TypeError(f"{cls.__name__} is abstract: it has no table, and no instances.")
+        if signals.pre_init.receivers:
+            signals.pre_init.send(sender=cls, args=args, kwargs=kwargs)
+        self._state = ModelState()
+        rest = self._take_values(args, kwargs)
+        for name in list(rest):
+            if name == "pk" or isinstance(getattr(cls, name, None), property):
+                setattr(self, name, rest.pop(name))
+        if rest:
+            raise _unexpected(cls, rest)
+        if signals.post_init.receivers:
+            signals.post_init.send(sender=cls, instance=self)
+
+    def _take_values(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Set every field: by position, by name, or its default. What is left of kwargs."""
+        all_fields = self._meta.fields
+        if len(args) > len(all_fields):
+            raise IndexError(
+                f"{type(self).__name__}() got {len(args)} positional values for its "
+                f"{len(all_fields)} fields."
+            )
+        rest = dict(kwargs)
+        for field, value in zip(all_fields, args, strict=False):
+            if field.name in rest or field.attname in rest:
+                raise TypeError(
+                    f"{type(self).__name__}() got {field.name!r} both by position and by name."
+                )
+            setattr(self, field.attname, value)
+        for field in all_fields[len(args) :]:
+            if field.attname in rest:
+                setattr(self, field.attname, rest.pop(field.attname))
+            elif field.name in rest:  # a foreign key given its object
+                setattr(self, field.attname, None)
+                setattr(self, field.name, rest.pop(field.name))
+            else:
+                setattr(self, field.attname, field.get_default())
+        return rest
+
+    @classmethod
+    def from_db(cls, db: str, field_names: Collection[str], values: Iterable[Any]) -> Any:
+        """An instance of a row. A model that overrides it gets all its rows through it."""
+        instance = cls(**dict(zip(field_names, values, strict=True)))
+        instance._state.adding = False
+        instance._state.db = db
+        return instance
+
+    # --- what it is -------------------------------------------------------------------
+
+    @property
+    def pk(self) -> Any:
+        return getattr(self, self._meta.pk.attname)
+
+    @pk.setter
+    def pk(self, value: Any) -> None:
+        setattr(self, self._meta.pk.attname, value)
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} object ({self.pk})"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
+    def __eq__(self, other: object) -> bool:
+        """The same row of the same table; an instance without a key equals itself only."""
+        if not isinstance(other, Model):
+            return NotImplemented
+        if type(self) is not type(other):
+            return False
+        return self is other if self.pk is None else bool(self.pk == other.pk)
+
+    def __hash__(self) -> int:
+        if self.pk is None:
+            raise TypeError("Model instances without primary key value are unhashable")
+        return hash(self.pk)
+
+    # --- to the database --------------------------------------------------------------
+
+    def save(
+        self,
+        force_insert: bool = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Write the instance: UPDATE where it is known, else INSERT.
+
+        `update_fields` names the only fields to write. Raises DatabaseError where an
+        update was demanded and there is no such row.
+        """
+        if force_insert and (force_update or update_fields is not None):
+            raise ValueError("save() cannot be forced to insert and to update at once.")
+        using = using or self._state.db or DEFAULT_ALIAS
+        self._check_related_objects_saved()
+        names = None
+        if update_fields is not None:
+            names = self._names_to_update(update_fields)
+            if not names:
+                return
+        self.save_base(using, force_insert, force_update, names)
+
+    save.alters_data = True  # type: ignore[attr-defined]  # templates must not call it
+
+    def save_base(
+        self,
+        using: str = DEFAULT_ALIAS,
+        force_insert: bool = False,
+        force_update: bool = False,
+        update_fields: frozenset[str] | None = None,
+        raw: bool = False,
+    ) -> None:
+        """The writing part of `save()`: between the two signals, without the checks.
+
+        `raw` (loading saved rows) writes what is there: no auto_now.
+        """
+        cls = type(self)
+        details = {"instance": self, "raw": raw, "using": using, "update_fields": update_fields}
+        if signals.pre_save.receivers:
+            signals.pre_save.send(sender=cls, **details)
+        with connections[using].write():
+            created = not self._updated(using, force_insert, force_update, update_fields, raw)
+            if created:
+                self._insert(using, raw)
+        self._state.db = using
+        self._state.adding = False
+        if signals.post_save.receivers:
+            signals.post_save.send(sender=cls, created=created, **details)
+
+    def _updated(
+        self,
+        using: str,
+        force_insert: bool,
+        force_update: bool,
+        update_fields: frozenset[str] | None,
+        raw: bool,
+    ) -> bool:
+        """Try the UPDATE; whether that did it, so that no INSERT is needed."""
+        meta = self._meta
+        must = force_update or update_fields is not None
+        if self.pk is None:
+            if must:
+                raise ValueError(f"An update of a {type(self).__name__} needs its primary key.")
+            return False
+        # A new instance whose key came from a default cannot be in the table.
+        if force_insert or (self._state.adding and not must and meta.pk.has_default()):
+            return False
+        values = [
+            (field, getattr(self, field.attname) if raw else field.pre_save(self, add=False))
+            for field in meta.fields
+            if not field.primary_key and (update_fields is None or field.name in update_fields)
+        ]
+        rows = meta.default_manager.raw_queryset(using).filter(pk=self.pk)
+        found = bool(rows._update(values)) if values else bool(rows.exists())
+        if must and not found:
+            raise DatabaseError(
+                f"An update was demanded of {self!r}, and no row with the key {self.pk!r} is in "
+                f"{meta.db_table!r}."
+            )
+        return found
+
+    def _insert(self, using: str, raw: bool) -> None:
+        from miniorm.compiler import insert
+
+        pk = self._meta.pk
+        numbered = self.pk is None and isinstance(pk, fields.AutoField)
+        columns = [field for field in self._meta.fields if not (numbered and field is pk)]
+        values = [
+            getattr(self, field.attname) if raw else field.pre_save(self, add=True)
+            for field in columns
+        ]
+        key = insert(connections[using], type(self), columns, [values])[0]
+        if numbered:
+            setattr(self, pk.attname, key)
+
+    def _names_to_update(self, update_fields: Iterable[str]) -> frozenset[str]:
+        allowed = {
+            name: field.name
+            for field in self._meta.fields
+            if not field.primary_key
+            for name in (field.name, field.attname)
+        }
+        wanted = list(update_fields)
+        for name in wanted:
+            if name not in allowed:
+                raise ValueError(
+                    f"update_fields names {name!r}, which is no field of {self._meta.label} that "
+                    f"can be updated; there are {', '.join(sorted(set(allowed.values())))}."
+                    f"{did_you_mean(name, allowed)}"
+                )
+        return frozenset(allowed[name] for name in wanted)
+
+    def _check_related_objects_saved(self) -> None:
+        """A row cannot point to one that is not there; and it may have got its key since."""
+        for field in self._meta.fields:
+            if not field.is_relation:
+                continue
+            related = self._state.fields_cache.get(field.name)
+            if related is None:
+                continue
+            key = getattr(related, field.target_field.attname)
+            if key is None:
+                raise ValueError(
+                    f"save() prohibited to prevent data loss due to unsaved related object "
+                    f"{field.name!r}: save it first."
+                )
+            if getattr(self, field.attname) is None:
+                setattr(self, field.attname, key)
+
+    def delete(self, using: str | None = None) -> tuple[int, dict[str, int]]:
+        """Delete the row and what depends on it; (how many, how many of each model)."""
+        if self.pk is None:
+            raise ValueError(
+                f"{type(self).__name__} object can't be deleted because its "
+                f"{self._meta.pk.attname} attribute is set to None."
+            )
+        collector = Collector(using or self._state.db or DEFAULT_ALIAS, origin=self)
+        collector.collect([self])
+        return collector.delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None
+    ) -> None:
+        """Take the values (or those of `fields`) from the database anew."""
+        rows = self._meta.default_manager.raw_queryset(using or self._state.db)
+        row = rows.get(pk=self.pk)
+        wanted = None if fields is None else set(fields)
+        for field in self._meta.fields:
+            if wanted is None or field.name in wanted or field.attname in wanted:
+                setattr(self, field.attname, getattr(row, field.attname))
+                self._state.fields_cache.pop(field.name, None)
+        if wanted is None:
+            self._state.fields_cache.clear()
+            self.__dict__.pop("_prefetched_objects_cache", None)
+        self._state.db = row._state.db
+
+    # --- validation -------------------------------------------------------------------
+
+    def full_clean(
+        self, exclude: Collection[str] | None = None, validate_unique: bool = True
+    ) -> None:
+        """Check every field, the model as a whole, then uniqueness; raises ValidationError.
+
+        `save()` does not call it: forms do, and whoever takes values from outside.
+        """
+        skipped, errors = set(exclude or ()), {}
+        try:
+            self.clean_fields(skipped)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        try:
+            self.clean()
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        if validate_unique:
+            try:
+                self.validate_unique(skipped | set(errors))
+            except ValidationError as error:
+                errors = error.update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        errors: dict[str, Any] = {}
+        for field in self._meta.fields:
+            value = getattr(self, field.attname)
+            if field.name in (exclude or ()) or (field.blank and value in EMPTY_VALUES):
+                continue
+            try:
+                setattr(self, field.attname, field.clean(value, self))
+            except ValidationError as error:
+                errors[field.name] = error.error_list
+        if errors:
+            raise ValidationError(errors)
+
+    def clean(self) -> None:
+        """For the model's author: what no single field can check."""
+
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        """Look whether another row has what must be unique (the database has the last word)."""
+        skipped = set(exclude or ())
+        together = [(field.name,) for field in self._meta.fields if field.unique]
+        errors: dict[str, Any] = {}
+        for names in [*together, *self._meta.unique_together]:
+            if skipped.isdisjoint(names) and self._is_taken(names):
+                where = names[0] if len(names) == 1 else "__all__"
+                errors.setdefault(where, []).append(_taken_error(self._meta, names))
+        if errors:
+            raise ValidationError(errors)
+
+    def _is_taken(self, names: tuple[str, ...]) -> bool:
+        wanted = {name: getattr(self, self._meta.get_field(name).attname) for name in names}
+        if any(value is None for value in wanted.values()):  # NULL is never equal to NULL
+            return False
+        if not self._state.adding and names == (self._meta.pk.name,):
+            return False
+        rows = self._meta.default_manager.raw_queryset(self._state.db).filter(**wanted)
+        if not self._state.adding and self.pk is not None:
+            rows = rows.exclude(pk=self.pk)
+        return bool(rows.exists())
+
+    def serializable_value(self, field_name: str) -> Any:
+        return getattr(self, self._meta.get_field(field_name).attname)
+
+
+def _unexpected(cls: Any, rest: dict[str, Any]) -> TypeError:
+    known = [field.name for field in cls._meta.fields]
+    hint = did_you_mean(next(iter(rest)), known)
+    return TypeError(
+        f"{cls.__name__}() got unexpected keyword arguments: "
+        f"{', '.join(map(repr, rest))}. Its fields are {', '.join(known)}.{hint}"
+    )
+
+
+def _taken_error(meta: Any, names: tuple[str, ...]) -> ValidationError:
+    labels = " and ".join(str(meta.get_field(name).verbose_name) for name in names)
+    label = labels[:1].upper() + labels[1:]
+    noun = meta.verbose_name[:1].upper() + meta.verbose_name[1:]
+    code = "unique" if len(names) == 1 else "unique_together"
+    return ValidationError(f"{noun} with this {label} already exists.", code=code)
+
