@@ -8,6 +8,8 @@ hook in `events.py`, a signal is part of the product: what a receiver raises is 
 Django: https://docs.djangoproject.com/en/5.2/ref/signals/#module-django.core.signals
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import miniorm
@@ -31,13 +33,24 @@ def reset_queries(**kwargs: Any) -> None:
 
 def connect_database() -> None:
     """Tie the database connections to the life of a request (called by `setup`)."""
-    request_started.connect(reset_queries)
-    request_started.connect(close_old_connections)
-    request_finished.connect(close_old_connections)
+    for signal, receiver in DATABASE_RECEIVERS:
+        signal.connect(receiver)
 
 
-def disconnect_database() -> None:
-    """Leave the connections open between requests: tests share theirs with the client."""
-    request_started.disconnect(reset_queries)
-    request_started.disconnect(close_old_connections)
-    request_finished.disconnect(close_old_connections)
+@contextmanager
+def database_left_alone() -> Iterator[None]:
+    """The end of a request ends no connection: the test is on the same one, perhaps in a
+    transaction, or its database exists in memory only."""
+    connected = [pair for pair in DATABASE_RECEIVERS if pair[0].disconnect(pair[1])]
+    try:
+        yield
+    finally:
+        for signal, receiver in connected:
+            signal.connect(receiver)
+
+
+DATABASE_RECEIVERS = [
+    (request_started, reset_queries),
+    (request_started, close_old_connections),
+    (request_finished, close_old_connections),
+]

@@ -8,8 +8,7 @@ Django: https://docs.djangoproject.com/en/5.2/topics/testing/tools/#the-test-cli
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -34,7 +33,7 @@ class ClientHandler(BaseHandler):
         # New each time: override_settings may have changed MIDDLEWARE in between.
         self.load_middleware()
         set_script_prefix(get_script_name(environ))
-        with connections_kept():
+        with signals.database_left_alone():
             signals.request_started.send(sender=type(self), environ=environ)
             request = WSGIRequest(environ)
             request.META["miniframework.csrf_unchecked"] = not self.enforce_csrf_checks
@@ -45,17 +44,6 @@ class ClientHandler(BaseHandler):
                 response.streaming_content = [b"".join(response.streaming_content)]
             response.close()
         return response
-
-
-@contextmanager
-def connections_kept() -> Iterator[None]:
-    """The end of a request ends no connection: the test is on the same one, perhaps in a
-    transaction, or its database exists in memory only."""
-    signals.disconnect_database()
-    try:
-        yield
-    finally:
-        signals.connect_database()
 
 
 class ContextList(list[Any]):

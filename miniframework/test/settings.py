@@ -30,5 +30,5 @@ class override_settings(ContextDecorator):  # noqa: N801 - Django's name
     def _announce(self, enter: bool) -> None:
         """Whoever keeps something made of a setting hears that it is another one now."""
         for name in self.options:
-            value = getattr(settings, name, None)
+            value = settings._load().get(name)
             setting_changed.send(sender=type(self), setting=name, value=value, enter=enter)
