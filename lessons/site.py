@@ -29,9 +29,9 @@ def prepare_database() -> tuple[list[str], int]:
 
 
 def static_locations() -> list[tuple[str, Path]]:
-    from miniframework.staticfiles import static_locations
+    from miniframework.staticfiles import finders
 
-    return [(url, Path(folder)) for url, folder in static_locations()]
+    return [(url, Path(folder)) for url, folder in finders.static_locations()]
 
 
 def make_handler() -> Handler:

@@ -40,7 +40,7 @@ def form(target: str, fields: Sequence[str]) -> Question:
     carry the same.
     """
     secret = secrets.token_hex(16)
-    pairs = [tuple(each.partition("=")[::2]) for each in fields]
+    pairs = [(name, value) for name, _, value in (each.partition("=") for each in fields)]
     pairs.append(("csrfmiddlewaretoken", secret))
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",

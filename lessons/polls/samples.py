@@ -19,7 +19,7 @@ SAMPLES = {
 }
 
 
-def add_samples():
+def add_samples() -> int:
     """Put the sample questions in, unless there are questions already. How many were added."""
     with transaction.atomic():
         if Question.objects.exists():

@@ -1,6 +1,6 @@
 """A record for the terminal: each line with its step's number, its place and its time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lessons.xray.record import Entry, Record
 
@@ -108,7 +108,7 @@ def no_template_hook(record: Record) -> str:
     return "the view gave a finished response, not a TemplateResponse to change before rendering"
 
 
-REASONS = {
+REASONS: dict[int, Callable[[Record], str]] = {
     2: answered_early,
     3: no_middleware,
     4: answered_early,

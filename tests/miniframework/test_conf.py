@@ -32,9 +32,7 @@ def test_the_module_is_read_when_the_first_setting_is_asked_for(
     assert found.SETTINGS_MODULE == "lazy_one"
 
 
-def test_only_capital_names_are_settings(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_capital_names_are_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, "lazy_two", "lower = 1\n")
     monkeypatch.setenv("MINIFRAMEWORK_SETTINGS_MODULE", "lazy_two")
     with pytest.raises(AttributeError, match="no setting 'lower'"):

@@ -85,7 +85,7 @@ def test_the_page_shows_exception_source_variables_and_request(client: Client) -
         "choice",
         "theme",
         "MY_SETTING",
-        "its repr raised RuntimeError",
+        "Unprintable instance at",
         "viewport",
         "prefers-color-scheme",
     ):

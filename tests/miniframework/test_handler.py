@@ -99,7 +99,7 @@ class Rendered(HttpResponse):
         return self
 
 
-def view(request: Any) -> Any:
+def view(request: Any, **kwargs: Any) -> Any:
     return at("the view") or HttpResponse("hello")
 
 
@@ -216,9 +216,7 @@ def test_a_path_without_a_view_is_a_404(project: Any, client: Client) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
-def test_the_projects_own_error_pages_are_used(
-    project: Any, client: Client, status: int
-) -> None:
+def test_the_projects_own_error_pages_are_used(project: Any, client: Client, status: int) -> None:
     def handler(request: Any, exception: Any = None) -> HttpResponse:
         return HttpResponse(f"ours {type(exception).__name__}", status=status)
 
@@ -260,7 +258,10 @@ def test_a_500_is_signalled_and_logged_with_its_traceback(
     got_request_exception.disconnect(listen)
     (record,) = caplog.records
     assert heard == ["/"]
-    assert (record.name, record.getMessage()) == ("miniframework.request", "Internal Server Error: /")
+    assert (record.name, record.getMessage()) == (
+        "miniframework.request",
+        "Internal Server Error: /",
+    )
     assert record.exc_info is not None
 
 

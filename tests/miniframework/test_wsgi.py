@@ -21,6 +21,7 @@ from miniframework.wsgi import LimitedStream, WSGIHandler
 def call(application: Any, url: str = "/", method: str = "GET", **extra: Any) -> Any:
     """(status, fields, body), the way a server calls; `close()` included."""
     environ: dict[str, Any] = {
+        "SCRIPT_NAME": "",
         "PATH_INFO": url,
         "REQUEST_METHOD": method,
         "HTTP_HOST": "testserver",
@@ -58,7 +59,7 @@ VIEWS = {
     "/echo/": lambda request: HttpResponse(request.body),
     "/form/": lambda request: HttpResponse(request.POST["a"]),
     "/cookies/": cookie_view,
-    "/file/": lambda request: FileResponse(open(__file__, "rb")),  # noqa: SIM115
+    "/file/": lambda request: FileResponse(open(__file__, "rb")),
     "/broken/": lambda request: 1 / 0,
 }
 PATTERNS = [path(url[1:], view) for url, view in VIEWS.items()]
@@ -116,7 +117,7 @@ def test_a_file_goes_through_the_servers_wrapper_and_is_closed(project: Any) -> 
     made: list[Any] = []
 
     def view(request: Any) -> FileResponse:
-        made.append(FileResponse(open(__file__, "rb")))  # noqa: SIM115
+        made.append(FileResponse(open(__file__, "rb")))
         return made[0]  # type: ignore[no-any-return]
 
     project([path("", view)])
