@@ -213,9 +213,6 @@ REASONS = {status.value: status.phrase for status in HTTPStatus}
 REASONS.update({413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"})
 
 
-
-
-
 class HTTPError(Exception):
     """A request that cannot be served, with the status that says so (RFC 9110, 15).
 

@@ -494,4 +494,3 @@ def _taken_error(meta: Any, names: tuple[str, ...]) -> ValidationError:
     noun = meta.verbose_name[:1].upper() + meta.verbose_name[1:]
     code = "unique" if len(names) == 1 else "unique_together"
     return ValidationError(f"{noun} with this {label} already exists.", code=code)
-

@@ -266,9 +266,7 @@ class ForwardDescriptor:
             return found
         if field.null:
             return None
-        raise field.related_model.DoesNotExist(
-            f"{type(instance).__name__} has no {field.name}."
-        )
+        raise field.related_model.DoesNotExist(f"{type(instance).__name__} has no {field.name}.")
 
     def __set__(self, instance: Any, value: Any) -> None:
         field = self.field
@@ -306,9 +304,7 @@ class ReverseOneDescriptor:
             instance._state.fields_cache[name] = found
         found = instance._state.fields_cache[name]
         if found is None:
-            raise relation.related_model.DoesNotExist(
-                f"{type(instance).__name__} has no {name}."
-            )
+            raise relation.related_model.DoesNotExist(f"{type(instance).__name__} has no {name}.")
         return found
 
     def __set__(self, instance: Any, value: Any) -> None:
@@ -486,9 +482,7 @@ def _prefetch_forward(instances: list[Any], field: ForeignKey, fetch: bool) -> l
         keys = {getattr(each, field.attname) for each in instances} - {None}
         target = field.target_field.attname
         rows = field.related_model._default_manager.raw_queryset(instances[0]._state.db)
-        by_key = {
-            getattr(row, target): row for row in rows.filter(**{f"{target}__in": list(keys)})
-        }
+        by_key = {getattr(row, target): row for row in rows.filter(**{f"{target}__in": list(keys)})}
         for each in instances:
             if (row := by_key.get(getattr(each, field.attname))) is not None:
                 each._state.fields_cache[field.name] = row

@@ -22,7 +22,7 @@ from pygments.util import ClassNotFound
 from lessons.book.chapters import Chapter
 from lessons.book.sources import SOURCES, line_of
 from lessons.places import ROOT
-from templating.safe import SafeString, mark_safe
+from templating.safe import SafeString
 
 
 class ChapterRenderer(RendererHTML):
@@ -49,7 +49,7 @@ def render_chapter(chapter: Chapter) -> SafeString:
     markdown = MarkdownIt("commonmark", {"html": True}, renderer_cls=ChapterRenderer).enable(
         "table"
     )
-    return mark_safe(markdown.render(chapter.text, {"chapter": chapter}))
+    return SafeString(markdown.render(chapter.text, {"chapter": chapter}))
 
 
 def reader_url(target: str, text: str, chapter: Chapter) -> str:
@@ -77,7 +77,7 @@ def render_source(path: Path) -> SafeString:
         lexer = TextLexer()
     # Pygments writes L-12 where everybody writes L12.
     coloured = highlight(text, lexer, formatter).replace('"L-', '"L').replace("#L-", "#L")
-    return mark_safe(coloured)
+    return SafeString(coloured)
 
 
 def colour(code: str, language: str) -> str:

@@ -3,7 +3,7 @@
 Step 9 of the trip.  In Django: django.views.debug.technical_500_response.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from platform import python_version
 from types import TracebackType
 from typing import Any
@@ -111,20 +111,20 @@ def request_sections(request: HttpRequest) -> str:
     return "\n".join(
         f"<h2>{name}</h2>{table(rows)}"
         for name, rows in [
-            ("GET", shown_pairs(request.GET)),
-            ("POST", shown_form(request)),
+            ("GET", shown_form(lambda: request.GET)),
+            ("POST", shown_form(lambda: request.POST)),
             ("Cookies", shown_pairs(request.COOKIES)),
             ("Environ", shown_pairs(meta)),
         ]
     )
 
 
-def shown_form(request: HttpRequest) -> Iterable[tuple[str, str]]:
-    """The form, unless reading it is what fails."""
+def shown_form(read: Callable[[], Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The fields, unless reading them is what fails."""
     try:
-        return shown_pairs(request.POST)
+        return shown_pairs(read())
     except Exception as error:
-        return [("The form cannot be read", title_of(error))]
+        return [("It cannot be read", title_of(error))]
 
 
 def shown_pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:

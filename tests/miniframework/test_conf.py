@@ -71,7 +71,7 @@ def test_an_empty_secret_key_is_refused_when_it_is_needed() -> None:
 
 
 def test_a_string_for_a_list_is_refused() -> None:
-    with pytest.raises(ImproperlyConfigured, match="ALLOWED_HOSTS.*must be a list"):
+    with pytest.raises(ImproperlyConfigured, match=r"ALLOWED_HOSTS.*must be a list"):
         LazySettings().configure(ALLOWED_HOSTS="*")
 
 

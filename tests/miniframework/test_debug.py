@@ -61,6 +61,7 @@ PATTERNS = [
     path("endless/", endless),
     path("unprintable/", unprintable),
     path("template/", in_a_template),
+    path("query/", lambda request: HttpResponse(request.GET["a"])),
     path("polls/", include(POLLS)),
 ]
 
@@ -146,6 +147,12 @@ def test_a_404_of_a_view_says_which_and_why(client: Client) -> None:
     page = client.get("/missing/").text
     assert "no such poll" in page
     assert f"{__name__}.missing" in page
+
+
+def test_a_query_that_cannot_be_read_stays_a_page(client: Client) -> None:
+    response = client.get("/query/?" + "&".join(2000 * ["a=1"]))
+    assert response.status_code == 400
+    assert "It cannot be read" in response.text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The onion: order, hooks, early answers, and an exception at each place."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -282,7 +283,7 @@ def test_a_view_that_returns_no_response_is_named(project: Any, wrong: Any) -> N
 
 def test_a_middleware_that_returns_no_response_is_named(project: Any) -> None:
     project(PATTERNS, MIDDLEWARE=[f"{__name__}.forgetful"])
-    with pytest.raises(ValueError, match="The middleware .*forgetful returned None"):
+    with pytest.raises(ValueError, match=r"The middleware .*forgetful returned None"):
         Client().get("/")
 
 
@@ -402,3 +403,26 @@ def test_a_class_based_view_is_named_by_its_class() -> None:
 
     function.view_class = Page  # type: ignore[attr-defined]
     assert view_name(function).endswith("<locals>.Page")
+
+
+def test_a_view_is_one_transaction_where_the_database_says_so(
+    project: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    @contextmanager
+    def atomic(using: str) -> Iterator[None]:
+        opened.append(using)
+        yield
+
+    def exempt(request: Any) -> HttpResponse:
+        return HttpResponse()
+
+    exempt._non_atomic_requests = {"default"}  # type: ignore[attr-defined]
+    monkeypatch.setattr("miniframework.handler.transaction.atomic", atomic)
+    databases = {"default": {"ATOMIC_REQUESTS": True}, "other": {}, "by_url": "sqlite://"}
+    project([path("", view), path("exempt/", exempt)], DATABASES=databases)
+    client.get("/")
+    assert opened == ["default"]
+    client.get("/exempt/")
+    assert opened == ["default"]
