@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "miniframework.middleware.common.CommonMiddleware",
     "miniframework.middleware.csrf.CsrfViewMiddleware",
     "miniframework.middleware.clickjacking.XFrameOptionsMiddleware",
+    "lessons.reader.middleware.ContentSecurityPolicyMiddleware",
 ]
 
 TEMPLATES = [

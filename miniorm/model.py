@@ -29,21 +29,11 @@ from miniorm.errors import (
 )
 from miniorm.manager import Manager
 from miniorm.options import Options
+from miniorm.state import ModelState
 from miniorm.suggest import did_you_mean
 from miniorm.validators import EMPTY_VALUES
 
 DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
-
-
-class ModelState:
-    """What an instance knows of itself besides its values."""
-
-    __slots__ = ("adding", "db", "fields_cache")
-
-    def __init__(self, db: str | None = None, adding: bool = True) -> None:
-        self.db = db  # the alias it was loaded from or saved to
-        self.adding = adding  # not in the database so far
-        self.fields_cache: dict[str, Any] = {}  # related objects, by the relation's name
 
 
 class ModelBase(type):
@@ -419,7 +409,8 @@ class Model(metaclass=ModelBase):
 
         `save()` does not call it: forms do, and whoever takes values from outside.
         """
-        skipped, errors = set(exclude or ()), {}
+        skipped = set(exclude or ())
+        errors: dict[str, Any] = {}
         try:
             self.clean_fields(skipped)
         except ValidationError as error:

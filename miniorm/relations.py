@@ -413,10 +413,6 @@ class RelatedMethods:
                 self._detach(self._own_rows().exclude(pk__in=[each.pk for each in wanted]))
             self.add(*wanted, bulk=bulk)
 
-    for _method in (create, get_or_create, update_or_create, add, remove, clear, set):
-        _method.alters_data = True  # type: ignore[attr-defined]  # templates must not call it
-    del _method
-
     def _detach(self, rows: Any) -> None:
         if not self.field.null:
             raise AttributeError(
@@ -446,6 +442,10 @@ class RelatedMethods:
     def _forget_prefetched(self) -> None:
         cache = self.instance.__dict__.get("_prefetched_objects_cache", {})
         cache.pop(self.relation.get_accessor_name(), None)
+
+
+for _name in ("create", "get_or_create", "update_or_create", "add", "remove", "clear", "set"):
+    getattr(RelatedMethods, _name).alters_data = True  # templates must not call it
 
 
 # --- prefetching ----------------------------------------------------------------------

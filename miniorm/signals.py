@@ -113,7 +113,7 @@ def _key(receiver: Any, dispatch_uid: Any) -> Any:
 
 def _reference(receiver: Any, weak: bool) -> Callable[[], Receiver | None]:
     if not weak:
-        return lambda: receiver  # type: ignore[no-any-return]
+        return lambda: receiver
     if hasattr(receiver, "__self__") and hasattr(receiver, "__func__"):
         return weakref.WeakMethod(receiver)
     return weakref.ref(receiver)

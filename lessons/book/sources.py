@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,26 +41,40 @@ class Sources:
 SOURCES = Sources(ROOT)
 
 
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function, class, method ("Server.run") or name of a module, and where it begins."""
+
+    name: str
+    line: int
+    summary: str  # the first line of its docstring
+
+
 def line_of(path: Path, definition: str) -> int | None:
-    """The line on which a function, class or method ("Server.run") begins; None if not there."""
-    return _lines(path, path.stat().st_mtime_ns).get(definition)
+    """The line on which a definition begins; None if it is not there."""
+    lines = {each.name: each.line for each in definitions(path)}
+    return lines.get(definition)
 
 
-@lru_cache(maxsize=256)
-def _lines(path: Path, modified: int) -> dict[str, int]:
-    found: dict[str, int] = {}
+def definitions(path: Path) -> tuple[Definition, ...]:
+    """Everything that a source file defines, in the order of the file."""
+    return _definitions(path, path.stat().st_mtime_ns)
 
-    def visit(body: list[ast.stmt], prefix: str) -> None:
-        for node in body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                found[prefix + node.name] = node.lineno
-                if isinstance(node, ast.ClassDef):
-                    visit(node.body, f"{prefix}{node.name}.")
-            elif isinstance(node, ast.Assign | ast.AnnAssign):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        found.setdefault(prefix + target.id, node.lineno)
 
-    visit(ast.parse(path.read_text("utf-8")).body, "")
-    return found
+@lru_cache(maxsize=512)
+def _definitions(path: Path, modified: int) -> tuple[Definition, ...]:
+    return tuple(_visit(ast.parse(path.read_text("utf-8")).body, ""))
+
+
+def _visit(body: list[ast.stmt], prefix: str) -> Iterator[Definition]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            summary = (ast.get_docstring(node) or "").partition("\n")[0]
+            yield Definition(prefix + node.name, node.lineno, summary)
+            if isinstance(node, ast.ClassDef):
+                yield from _visit(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    yield Definition(prefix + target.id, node.lineno, "")

@@ -3,20 +3,48 @@
 from typing import Any
 
 from lessons.book import chapters
+from lessons.book.glossary import glossary
 from lessons.book.sources import SOURCES
 from lessons.book.text import render_chapter, render_source
-from miniframework.http import Http404, HttpRequest, HttpResponse
+from lessons.reader.search import search
+from lessons.reader.trip import trip_picture
+from miniframework.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from miniframework.shortcuts import render
 from miniframework.views.generic import TemplateView
 
 
 class HomeView(TemplateView):
-    """The list of chapters."""
+    """The contents: the picture of the trip, and the chapters by their parts."""
 
     template_name = "reader/home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "chapters": chapters.all_chapters()}
+        context = super().get_context_data(**kwargs)
+        return {**context, "parts": chapters.parts(), "trip": trip_picture()}
+
+
+class GlossaryView(TemplateView):
+    """The words of the book."""
+
+    template_name = "reader/glossary.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "words": glossary()}
+
+
+class SearchView(TemplateView):
+    """Results as a page, or as JSON for the box that searches as one types."""
+
+    template_name = "reader/search.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        question = request.GET.get("q", "")
+        results = search(question)
+        if request.GET.get("format") == "json":
+            found = [{"title": e.title, "where": e.where, "url": e.url} for e in results]
+            return JsonResponse({"results": found})
+        context = self.get_context_data(results=results, question_asked=question)
+        return self.render_to_response(context)
 
 
 class SourceIndexView(TemplateView):
@@ -30,10 +58,18 @@ class SourceIndexView(TemplateView):
 
 def chapter(request: HttpRequest, slug: str) -> HttpResponse:
     """One chapter of the book."""
-    found = chapters.find(slug)
+    every = chapters.all_chapters()
+    found = next((each for each in every if each.slug == slug), None)
     if found is None:
         raise Http404(f"There is no chapter {slug!r}.")
-    context = {"chapter": found, "text": render_chapter(found)}
+    before, after = chapters.neighbours(found, every)
+    context = {
+        "chapter": found,
+        "text": render_chapter(found),
+        "trip": trip_picture(found.step) if found.number else "",
+        "before": before,
+        "after": after,
+    }
     return render(request, "reader/chapter.html", context)
 
 

@@ -1,0 +1,231 @@
+"""Conditions: `Q`, the tree that filter() and exclude() make, and what NOT means in SQL.
+
+Step 6 of the trip. SQL has three answers: true, false, and NULL for "unknown", and NOT of
+unknown is unknown. In Python there are two, so `exclude(x=1)` has to give the rows where x
+is NULL as well. That is done here, once: a comparison under a NOT says that its value is
+known, so that it is true or false and nothing else. And under a NOT, "a choice with 3
+votes" must mean "there is no such choice", not "there is a choice that is different":
+a multi-valued relation becomes NOT EXISTS.
+
+Django's pages "Complex lookups with Q objects" and "Spanning multi-valued relationships";
+in Django: `django.db.models.query_utils`, `build_filter` and `split_exclude`.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from miniorm import fields
+from miniorm.errors import FieldError
+from miniorm.expressions import SQL, Col, Exists, Expression, Outer
+from miniorm.lookups import Exact, IsNull, Lookup, Transform
+from miniorm.query import Path, Query, Scope, transformed
+from miniorm.suggest import did_you_mean
+
+AND, OR, XOR = "AND", "OR", "XOR"
+
+
+class Q:
+    """Conditions as an object: `Q(votes__gt=3) | ~Q(choice_text="")`."""
+
+    AND, OR, XOR = AND, OR, XOR
+
+    def __init__(
+        self, *args: Any, _connector: str | None = None, _negated: bool = False, **kwargs: Any
+    ) -> None:
+        self.children: list[Any] = [*args, *sorted(kwargs.items())]
+        self.connector = _connector or AND
+        self.negated = _negated
+
+    def _joined(self, other: Any, connector: str) -> "Q":
+        if not isinstance(other, Q) and not hasattr(other, "resolve_expression"):
+            raise TypeError(f"A Q can be combined with a Q or a condition, not with {other!r}.")
+        if not self:
+            return other if isinstance(other, Q) else Q(other)
+        if isinstance(other, Q) and not other:
+            return self
+        return Q(self, other, _connector=connector)
+
+    def __and__(self, other: Any) -> "Q":
+        return self._joined(other, AND)
+
+    def __or__(self, other: Any) -> "Q":
+        return self._joined(other, OR)
+
+    def __xor__(self, other: Any) -> "Q":
+        return self._joined(other, XOR)
+
+    def __invert__(self) -> "Q":
+        return Q(self, _negated=True)
+
+    def __bool__(self) -> bool:
+        return any(bool(each) if isinstance(each, Q) else True for each in self.children)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Q):
+            return NotImplemented
+        return (self.children, self.connector, self.negated) == (
+            other.children,
+            other.connector,
+            other.negated,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.connector, self.negated, repr(self.children)))
+
+    def __repr__(self) -> str:
+        inside = f" {self.connector} ".join(
+            "{}={!r}".format(*each) if isinstance(each, tuple) else repr(each)
+            for each in self.children
+        )
+        return f"<Q: {'NOT ' if self.negated else ''}({inside})>"
+
+
+# --- the resolved tree ----------------------------------------------------------------
+
+
+class Condition(Expression):
+    """Something true or false."""
+
+    _output_field = fields.BooleanField()
+
+
+class Group(Condition):
+    """Several conditions: all of them, or at least one."""
+
+    def __init__(self, connector: str, sources: Iterable[Expression]) -> None:
+        self.connector = connector
+        self.sources = tuple(sources)
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        parts = [compiler.compile(each) for each in self.sources]
+        if not parts:  # all of nothing is true, one of nothing is false
+            return ("1 = 1" if self.connector == AND else "1 = 0"), []
+        sql = f" {self.connector} ".join(part for part, _ in parts)
+        return f"({sql})", [param for _, params in parts for param in params]
+
+    def required(self) -> frozenset[Path]:
+        parts: list[frozenset[Path]] = [each.required() for each in self.sources]
+        if self.connector == AND or not parts:
+            return frozenset[Path]().union(*parts)
+        return parts[0].intersection(*parts[1:])
+
+
+class Not(Condition):
+    """The opposite."""
+
+    def __init__(self, condition: Expression) -> None:
+        self.sources = (condition,)
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        sql, params = compiler.compile(self.sources[0])
+        return f"NOT ({sql})", params
+
+
+# --- from Q to the tree ---------------------------------------------------------------
+
+
+def resolve(condition: Any, scope: Scope, negated: bool = False) -> Any:
+    """The tree of a Q or of an expression that is a condition. `negated` puts a NOT around."""
+    tree = _resolve(condition, scope, negated)
+    return Not(tree) if negated else tree
+
+
+def _resolve(condition: Any, scope: Scope, under_not: bool) -> Any:
+    """The tree; `under_not` says whether an odd number of NOTs stands around it."""
+    if isinstance(condition, tuple):
+        return _comparison(condition[0], condition[1], scope, under_not)
+    if not isinstance(condition, Q):
+        if not hasattr(condition, "resolve_expression"):
+            raise TypeError(
+                f"filter() takes Q objects, conditions and name=value, and got {condition!r}."
+            )
+        return condition.resolve_expression(scope)
+    if condition.connector == XOR:
+        return _resolve(_without_xor(condition), scope, under_not)
+    inside = under_not != condition.negated
+    children = [_resolve(each, scope, inside) for each in condition.children]
+    tree = children[0] if len(children) == 1 else Group(condition.connector, children)
+    return Not(tree) if condition.negated else tree
+
+
+def _without_xor(condition: Q) -> Q:
+    """Exactly one of the two (SQL has no XOR): a AND NOT b, or b AND NOT a."""
+    first, *rest = (each if isinstance(each, Q) else Q(each) for each in condition.children)
+    for other in rest:
+        first = (first & ~other) | (other & ~first)
+    return ~first if condition.negated else first
+
+
+def _comparison(name: str, value: Any, scope: Scope, under_not: bool) -> Any:
+    """One `name=value`."""
+    expression, rest = scope.find(name)
+    lookup = build_lookup(expression, rest, value, scope)
+    if not under_not:
+        return lookup
+    split = _first_multiple(lookup)
+    if split is not None:
+        return _exists(lookup, *split)
+    return _known(lookup)
+
+
+def build_lookup(expression: Any, parts: list[str], value: Any, scope: Scope) -> Lookup:
+    """The lookup that `parts` name: transforms, then a lookup, or "exact" where none is."""
+    *before, last = parts or ["exact"]
+    for part in before:
+        expression = transformed(expression, part, parts)
+    found = expression.get_lookup(last)
+    if found is None:
+        known = expression.get_lookups()
+        raise FieldError(
+            f"Unsupported lookup {last!r} for {expression.describe()}; known are "
+            f"{', '.join(sorted(known))}.{did_you_mean(last, known)}"
+        )
+    if issubclass(found, Transform):
+        expression, found = found(expression), found(expression).get_lookup("exact")
+    if hasattr(value, "resolve_expression"):
+        value = value.resolve_expression(scope)
+    if value is None and found.lookup_name != "isnull":
+        if found.lookup_name not in ("exact", "iexact"):
+            raise ValueError(f"Cannot use None as a query value with {found.lookup_name!r}.")
+        return IsNull(expression, True)
+    built: Lookup = found(expression, value)
+    return built
+
+
+def _first_multiple(lookup: Lookup) -> tuple[Path, int] | None:
+    """Where the compared column's path first comes to several rows; None: nowhere."""
+    if lookup.contains_aggregate:
+        return None
+    for column in lookup.sources[0].columns():
+        for index, join in enumerate(column.path):
+            if join.relation.multiple:
+                return column.path, index
+    return None
+
+
+def _exists(lookup: Lookup, path: Path, index: int) -> Any:
+    """That there is a row at the end of path[index] for which the lookup is true."""
+    relation = path[index].relation
+    inside = path[: index + 1]
+
+    def moved(column: Col) -> Any:
+        if column.path[: index + 1] == inside:
+            return Col(column.path[index + 1 :], column.field, column.relation)
+        return Outer(column)
+
+    near, far = relation.join_columns()
+    link = Exact(Col((), far), Outer(Col(path[:index], near)))
+    rows = Query(model=relation.related_model, where=(link,))
+    found = Exists(rows._replace(where=(link, lookup.map_columns(moved))))
+    # An outer join gives one row of NULLs where there is none, and isnull is true of that.
+    if isinstance(lookup, IsNull) and lookup.rhs:
+        return Group(OR, [found, Not(Exists(rows))])
+    return found
+
+
+def _known(lookup: Lookup) -> Any:
+    """The lookup, false where a value in it is NULL instead of unknown."""
+    if isinstance(lookup, IsNull):
+        return lookup
+    unsure = [IsNull(each, False) for each in lookup.sources if each.may_be_null()]
+    return Group(AND, [lookup, *unsure]) if unsure else lookup

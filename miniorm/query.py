@@ -1,0 +1,182 @@
+"""A query as a value, and what the names in it mean.
+
+Step 6 of the trip. A QuerySet method does not change the query, it makes another one: a
+Query is a tuple of tuples, so `_replace` is a whole clone, and what two querysets share
+they can share safely. Nothing here is SQL yet: a column is known by the path of relations
+that leads to its table, and `compiler.py` decides what to join for it.
+
+    Choice.objects.filter(question__pub_date__year=2024)
+                          -------- --------  ----
+                          relation field     transform, and "exact" for the lookup
+
+In Django: `django.db.models.sql.query`, `names_to_path` and `solve_lookup_type` above all.
+"""
+
+from typing import Any, NamedTuple
+
+from miniorm.errors import FieldError
+from miniorm.suggest import did_you_mean
+
+ModelClass = Any
+Expression = Any
+
+
+class Join(NamedTuple):
+    """One step from table to table.
+
+    `number` keeps two journeys to several rows apart. `filter(a).filter(b)` over a
+    multi-valued relation asks for a row with a and a row with b, `filter(a, b)` for one
+    with both: so each filter() call numbers its own. Along a foreign key there is only
+    one row to come to, and the number is 0.
+    """
+
+    relation: Any  # a ForeignKey or a ManyToOneRel
+    number: int = 0
+
+
+Path = tuple[Join, ...]
+
+
+class Query(NamedTuple):
+    """What is asked for. Everything that SELECT, UPDATE and DELETE need to know."""
+
+    model: ModelClass
+    where: tuple[Expression, ...] = ()  # all must hold
+    ordering: tuple[Any, ...] | None = None  # None: as Meta.ordering says
+    reverse: bool = False
+    distinct: bool = False
+    low: int = 0  # the slice [low:high]
+    high: int | None = None
+    annotations: tuple[tuple[str, Expression], ...] = ()
+    values: tuple[str, ...] | None = None  # names to fetch; None: whole objects
+    grouped_by: tuple[str, ...] | None = None  # with aggregates: () is "each object"
+    related: tuple[Path, ...] = ()  # objects to fetch along (select_related)
+    filters: int = 0  # how many filter() calls there were
+    empty: bool = False  # none(): not even asked
+
+    @property
+    def is_sliced(self) -> bool:
+        return self.low > 0 or self.high is not None
+
+    def filtered(self, condition: Any, negated: bool = False) -> "Query":
+        """With one more condition: a Q, as filter() and exclude() make of their arguments."""
+        from miniorm.conditions import resolve
+
+        number = self.filters + 1
+        resolved = resolve(condition, Scope(self, number), negated)
+        return self._replace(where=(*self.where, resolved), filters=number)
+
+    def sliced(self, low: int, high: int | None) -> "Query":
+        """The part [low:high] of what this query gives."""
+        start = self.low + low
+        stop = self.high if high is None else self.low + high
+        if self.high is not None and stop is not None:
+            stop = min(stop, self.high)
+        return self._replace(low=start, high=stop, empty=self.empty or stop == start)
+
+    def annotation(self, name: str) -> Expression | None:
+        return next((found for alias, found in self.annotations if alias == name), None)
+
+    def __str__(self) -> str:
+        """The SQL with its parameters written in, to be read and not to be run."""
+        from miniorm.backends.base import readable
+        from miniorm.compiler import Compiler
+        from miniorm.connections import connections
+
+        return readable(*Compiler(self, connections["default"]).as_sql())
+
+
+class Scope:
+    """Where the names of one filter(), annotate() or order_by() call are looked up."""
+
+    def __init__(self, query: Query, number: int | None = None) -> None:
+        self.query = query
+        self.number = number  # of the filter() call; None: go where others went before
+
+    def reference(self, name: str) -> Expression:
+        """What F(name) stands for: an annotation or a column, transformed perhaps."""
+        expression, rest = self.find(name)
+        for part in rest:
+            expression = transformed(expression, part, [])
+        return expression
+
+    def find(self, name: str) -> tuple[Expression, list[str]]:
+        """The annotation or column that a name begins with, and the parts that are left."""
+        first, *rest = name.split("__")
+        annotations = dict(self.query.annotations)
+        for count in range(len(rest), -1, -1):  # an alias may hold "__": choice__count
+            alias = "__".join([first, *rest[:count]])
+            if alias in annotations:
+                return annotations[alias], rest[count:]
+        return self._walk(name)
+
+    def _walk(self, name: str) -> tuple[Expression, list[str]]:
+        """Follow the names from relation to relation until a column is reached."""
+        from miniorm.expressions import Col
+
+        parts = name.split("__")
+        model = self.query.model
+        path: Path = ()
+        while True:
+            part, *rest = parts
+            found = model._meta.by_name.get(part)
+            if found is None:
+                raise self._unknown(model, part, at_start=not path)
+            if not found.is_relation or part == found.attname != found.name:
+                return _trimmed(path, found), rest
+            goes_on = bool(rest) and rest[0] in found.related_model._meta.by_name
+            if not goes_on and found.concrete:
+                return Col(path, found), rest
+            path = self._joined(path, found)
+            model = found.related_model
+            if not goes_on:  # the way back without a field: its row as a whole
+                return Col(path, model._meta.pk, relation=found), rest
+            parts = rest
+
+    def _joined(self, path: Path, relation: Any) -> Path:
+        if not relation.multiple:
+            return (*path, Join(relation))
+        if self.number is not None:
+            return (*path, Join(relation, self.number))
+        return self._known(path, relation) or (*path, Join(relation))
+
+    def _known(self, path: Path, relation: Any) -> Path | None:
+        """The same way as a condition went, so that ordering and counting see its rows."""
+        for condition in self.query.where:
+            for column in condition.columns():
+                way: Path = column.path[: len(path) + 1]
+                if len(way) > len(path) and way[:-1] == path and way[-1].relation is relation:
+                    return way
+        return None
+
+    def _unknown(self, model: ModelClass, part: str, at_start: bool) -> FieldError:
+        known = model._meta.choices()
+        if at_start:
+            known = sorted({*known, *(alias for alias, _ in self.query.annotations)})
+        return FieldError(
+            f"Cannot resolve keyword {part!r} into field of {model._meta.label}. Choices are: "
+            f"{', '.join(known)}.{did_you_mean(part, known)}"
+        )
+
+
+def _trimmed(path: Path, field: Any) -> Expression:
+    """The column; the near one where a foreign key holds the same value (`question__id`)."""
+    from miniorm.expressions import Col
+
+    if path and path[-1].relation.concrete and path[-1].relation.target_field is field:
+        return Col(path[:-1], path[-1].relation)
+    return Col(path, field)
+
+
+def transformed(expression: Expression, name: str, more: list[str]) -> Expression:
+    """The transform `name` of an expression; raises FieldError where there is none."""
+    from miniorm.lookups import Transform
+
+    found = expression.get_lookup(name)
+    if found is None or not issubclass(found, Transform):
+        known = expression.get_lookups()
+        raise FieldError(
+            f"Unsupported lookup {name!r} for {expression.describe()}; known are "
+            f"{', '.join(sorted(known))}.{did_you_mean(name, known)}"
+        )
+    return found(expression)
