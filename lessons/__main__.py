@@ -51,7 +51,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    return int(options.command(options))
+    return carefully(options)
+
+
+def carefully(options: argparse.Namespace) -> int:
+    """Run the command; what the machine or the settings lack is said in a sentence."""
+    from lessons.postgres import PostgresUnavailable
+    from miniorm.errors import Error, ImproperlyConfigured
+
+    try:
+        return int(options.command(options))
+    except (ImproperlyConfigured, PostgresUnavailable) as error:
+        print(error, file=sys.stderr)
+    except Error as error:
+        print(f"The database cannot be used: {error}", file=sys.stderr)
+    return 1
 
 
 def is_installed(name: str) -> bool:

@@ -270,7 +270,8 @@ class Compiler:
         rows, params = inner.select(selected, [f"col{i}" for i in range(len(selected))], ordering)
         outer = [_over_rows(each, known, self.quote) for each in aggregates]
         heads, more = self.compile_list(outer)
-        return f"SELECT {heads} FROM ({rows}) {self.quote('subquery')}", [*more, *params]
+        sql = f"SELECT {heads} FROM ({rows}) {self.quote('subquery')}"  # noqa: S608
+        return sql, [*more, *params]
 
     def update_sql(self, values: Sequence[tuple[Any, Any]]) -> SQL:
         """UPDATE: `values` are fields with what each becomes, a value or an expression."""
@@ -281,7 +282,7 @@ class Compiler:
             params += some
         where, more = self._own_rows()
         table = self.quote(self.meta.db_table)
-        sql = f"UPDATE {table} SET {', '.join(parts)}{' WHERE ' if where else ''}{where}"
+        sql = f"UPDATE {table} SET {', '.join(parts)}{' WHERE ' if where else ''}{where}"  # noqa: S608
         return sql, [*params, *more]
 
     def _assigned(self, field: Any, value: Any) -> SQL:
@@ -299,7 +300,7 @@ class Compiler:
     def delete_sql(self) -> SQL:
         where, params = self._own_rows()
         table = self.quote(self.meta.db_table)
-        return f"DELETE FROM {table}{' WHERE ' if where else ''}{where}", params
+        return f"DELETE FROM {table}{' WHERE ' if where else ''}{where}", params  # noqa: S608
 
     def _own_rows(self) -> SQL:
         """WHERE for a statement that takes one table: what needs others is a subquery."""
@@ -354,7 +355,10 @@ def _over_rows(aggregate: Any, known: dict[Any, str], quote: Any) -> Any:
                 f"Cannot aggregate {each!r} over rows that are sliced, unique or grouped: it is "
                 "not one of their columns."
             )
-        return each.with_sources(moved(source) for source in each.sources)
+        twin = each.with_sources(moved(source) for source in each.sources)
+        if getattr(each, "filter", None) is not None:
+            twin.filter = moved(each.filter)
+        return twin
 
     return moved(aggregate)
 

@@ -418,7 +418,7 @@ class Aggregate(Func):
         self,
         expression: Any,
         distinct: bool = False,
-        filter: Any = None,  # noqa: A002 (Django's name)
+        filter: Any = None,
         default: Any = None,
         output_field: Any = None,
     ) -> None:
@@ -440,7 +440,7 @@ class Aggregate(Func):
 
         twin = super().resolve_expression(query)
         for each in twin.sources:
-            if each.contains_aggregate:
+            if each.contains_aggregate and not query.summing_up:
                 raise FieldError(f"{type(self).__name__} cannot be taken of an aggregate.")
         if self.filter is not None:
             twin.filter = resolve(self.filter, query)

@@ -22,7 +22,8 @@ from miniorm.query import Path
 
 # A longer list of keys travels as one parameter.
 LONG_LIST = 500
-BIGGEST = 2**63 - 1  # what a column of whole numbers can hold at most, on either database
+# What a column of whole numbers can hold, on either database.
+SMALLEST, BIGGEST = -(2**63), 2**63 - 1
 
 
 class Transform(Func):
@@ -84,7 +85,8 @@ class Lookup(Expression):
         relation: Any = getattr(self.lhs, "relation", None)
         if relation is not None and not isinstance(value, relation.related_model):
             raise ValueError(
-                f"Cannot query {str(value)!r}: Must be {relation.related_model.__name__!r} instance."
+                f"Cannot query {str(value)!r}: Must be "
+                f"{relation.related_model.__name__!r} instance."
             )
         concrete = relation is not None and relation.concrete
         attname = relation.target_field.attname if concrete else value._meta.pk.attname
@@ -147,7 +149,7 @@ class Comparison(Lookup):
 
     def _is_out_of_range(self) -> bool:
         # Such a number comes from a URL: no row has it, and no driver takes it.
-        return isinstance(self.rhs, int) and not -BIGGEST <= self.rhs <= BIGGEST
+        return isinstance(self.rhs, int) and not SMALLEST <= self.rhs <= BIGGEST
 
 
 @register(fields.Field)
@@ -213,7 +215,7 @@ class In(Lookup):
             raise TypeError(f"in takes a list, a set, a queryset..., and got {self.rhs!r}.")
         # NULL is equal to nothing, so None can be left out; duplicates too.
         values = dict.fromkeys(self.prepared(value) for value in self.rhs if value is not None)
-        return [value for value in values if not isinstance(value, int) or abs(value) <= BIGGEST]
+        return [value for value in values if not isinstance(value, int) or SMALLEST <= value <= BIGGEST]
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         lhs, params = self.process_lhs(compiler, connection)

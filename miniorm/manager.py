@@ -98,6 +98,7 @@ def _forwarding(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
 
     forward.__name__ = name
     forward.__doc__ = method.__doc__
+    forward.alters_data = getattr(method, "alters_data", False)  # type: ignore[attr-defined]
     return forward
 
 
@@ -122,6 +123,4 @@ class ManagerDescriptor:
             )
         if cls._meta.abstract:
             raise AttributeError(f"{cls.__name__} is abstract: it has no table to ask about.")
-        if cls is not self.manager.model:  # an heir outside the registry's sight
-            return next(each for each in cls._meta.managers if each.name == self.manager.name)
         return self.manager

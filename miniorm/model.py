@@ -480,8 +480,10 @@ def _unexpected(cls: Any, rest: dict[str, Any]) -> TypeError:
 
 
 def _taken_error(meta: Any, names: tuple[str, ...]) -> ValidationError:
-    labels = " and ".join(str(meta.get_field(name).verbose_name) for name in names)
-    label = labels[:1].upper() + labels[1:]
-    noun = meta.verbose_name[:1].upper() + meta.verbose_name[1:]
+    noun, *labels = (
+        str(words)[:1].upper() + str(words)[1:]
+        for words in (meta.verbose_name, *(meta.get_field(name).verbose_name for name in names))
+    )
+    label = " and ".join(labels)
     code = "unique" if len(names) == 1 else "unique_together"
     return ValidationError(f"{noun} with this {label} already exists.", code=code)

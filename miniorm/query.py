@@ -89,8 +89,9 @@ class Query(NamedTuple):
 class Scope:
     """Where the names of one filter(), annotate() or order_by() call are looked up."""
 
-    def __init__(self, query: Query, number: int | None = None) -> None:
+    def __init__(self, query: Query, number: int | None = None, summing_up: bool = False) -> None:
         self.query = query
+        self.summing_up = summing_up  # aggregate(): an aggregate of aggregates makes sense
         self.number = number  # of the filter() call; None: go where others went before
 
     def reference(self, name: str) -> Expression:

@@ -427,8 +427,8 @@ class QuerySet:
         query = self.query
         resolved = []
         for alias, expression in expressions.items():
-            found = expression.resolve_expression(Scope(query))
-            if not found.contains_aggregate_itself and not found.contains_aggregate:
+            found = expression.resolve_expression(Scope(query, summing_up=True))
+            if not found.contains_aggregate:
                 raise TypeError(f"{alias} is not an aggregate expression")
             resolved.append(found)
         if query.empty:

@@ -1,5 +1,6 @@
 """Servers in processes of their own, and the ports for them."""
 
+import http.client
 import os
 import signal
 import socket
@@ -77,10 +78,18 @@ class Process:
         self.output_file.close()
 
     def _answers(self) -> bool:
+        """Whether a request is answered: a socket that listens may have nobody behind it yet."""
         if self.process.poll() is not None:
             raise AssertionError("it ended")
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        try:
+            connection.request("GET", "/")
+            connection.getresponse().read()
+            return True
+        except OSError:
+            return False
+        finally:
+            connection.close()
 
     @property
     def output(self) -> str:

@@ -38,21 +38,19 @@ class Parts:
         self.waiting = deque(written)  # pulled or written already, and not yet passed on
         self.left: int | None = None  # bytes still owed to the declared Content-Length
         self.closed = False
-        self.announced = False
 
     def pull_first(self) -> None:
         """Ask for parts until one is not empty: by then start_response has been called."""
         if observers:
-            self.announced = True
             announce("iteration.start", environ=self.environ)
         try:
             while not any(self.waiting):
                 self.waiting.append(checked_part(next(self.iterator)))
         except StopIteration:
             self.iterator = iter(())
-        except BaseException:
-            self._announce_end()
-            raise
+        finally:
+            if observers:
+                announce("iteration.end", environ=self.environ)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -77,13 +75,7 @@ class Parts:
     def close(self) -> None:
         if not self.closed:
             self.closed = True
-            self._announce_end()
             close(self.result, self.environ)
-
-    def _announce_end(self) -> None:
-        if self.announced:
-            self.announced = False
-            announce("iteration.end", environ=self.environ)
 
 
 class FileWrapper:

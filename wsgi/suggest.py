@@ -9,6 +9,6 @@ from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """ " Did you mean 'pub_date'?" with its leading space, or "" where nothing is near."""
+    """The sentence, with a space before it, or "" where nothing is near."""
     near = get_close_matches(word, [str(name) for name in known], n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -51,7 +51,10 @@ MASKS = [
     for pattern, replacement in [
         (r"\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b", "<date>"),
         (r"\b\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\b", "<date>"),
-        (r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", "<date>"),
+        (
+            r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?",
+            "<date>",
+        ),
         (r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?", "<time>"),
         # Columns of times are padded: their spaces vary with them.
         (r"[ \t]*\b\d+(?:\.\d+)? ?(?:ns|µs|us|ms|s|seconds?)\b", " <time>"),
@@ -118,19 +121,19 @@ def run_fence(chapter: Chapter, fence: Fence) -> str:
         steps = commands(fence)
         with Shell(chapter.folder, ports_in(fence.body)) as shell:
             for place, command in enumerate(steps):
-                following = [each.text for each in steps[place + 1 : place + 2]]
+                following = steps[place + 1].text if place + 1 < len(steps) else ""
                 _run(shell, command, following)
     except (BookError, CommandFailed) as error:
         return f"{shown(chapter.readme)}:{fence.line}: {error}"
     return ""
 
 
-def _run(shell: "Shell", command: Command, following: Sequence[str]) -> None:
+def _run(shell: "Shell", command: Command, following: str) -> None:
     if command.in_background:
         printed = shell.start(command.text[:-2], lambda text: matches(command.expected, text))
+        # It may say nothing, or too early: the port that the next command asks is the test.
+        shell.wait_for_ports(ports_in(following))
         if not command.expected:
-            # Nothing says that it is ready but the port that the next command asks.
-            shell.wait_for_ports(ports_in("\n".join(following)))
             return
     else:
         printed = shell.run(command.text)
@@ -245,11 +248,15 @@ class Shell:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        groups = [*(each.group for each in self.background), self.process.pid]
-        stop_groups(groups, self.process)
+        # The shell last: it is the one that notices when those in the background have ended.
+        stop_groups([each.group for each in self.background])
+        stop_groups([self.process.pid], self.process)
         for pipe in (self.process.stdin, self.process.stdout):
-            if pipe:
-                with_suppressed(pipe.close)
+            try:
+                if pipe:
+                    pipe.close()
+            except OSError:
+                pass  # a command that the shell did not live to read
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _copy(self, folder: Path) -> None:
@@ -267,9 +274,11 @@ class Shell:
 
     def _environment(self) -> dict[str, str]:
         unwanted = ("PYTEST_", "COVERAGE_", "PYTHON", "MINIFRAMEWORK_", "BASH_ENV", "DATABASE")
+        path = (str(self.scratch / "bin"), os.environ.get("PATH", os.defpath))
+        tools = str(Path(sys.executable).parent)  # those of the environment, such as gunicorn
         kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
         return kept | {
-            "PATH": f"{self.scratch / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PATH": os.pathsep.join((*path, tools)),
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
@@ -309,13 +318,14 @@ class Shell:
         return self._readable(background.printed()) if not is_ready(printed) else printed
 
     def wait_for_ports(self, ports: Sequence[int]) -> None:
-        """Until somebody listens at these ports, or the last command in the background ends."""
+        """Until somebody listens at these ports, the last command in the background ends, or
+        it is clear that nobody will: then the next command says so.
+        """
         last = self.background[-1]
         until = min(self.deadline, time.monotonic() + START_LIMIT)
         for port in ports:
-            while not is_listening(self.ports.get(port, port)) and last.is_alive():
-                if time.monotonic() > until:
-                    raise CommandFailed(f"nobody listens at port {port}:\n{last.printed()}")
+            free = self.ports.get(port, port)
+            while not is_listening(free) and last.is_alive() and time.monotonic() < until:
                 time.sleep(0.02)
 
     def _say(self, script: str, command: str) -> str:
@@ -381,7 +391,7 @@ class Background:
         return group_exists(self.group)
 
 
-def stop_groups(groups: Sequence[int], leader: "subprocess.Popen[bytes]") -> None:
+def stop_groups(groups: Sequence[int], child: "subprocess.Popen[bytes] | None" = None) -> None:
     """Ask these process groups to stop, wait for it, then stop what is left of them."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for group in groups:
@@ -391,7 +401,8 @@ def stop_groups(groups: Sequence[int], leader: "subprocess.Popen[bytes]") -> Non
                 pass
         until = time.monotonic() + STOP_LIMIT
         while time.monotonic() < until:
-            leader.poll()
+            if child is not None:
+                child.poll()
             if not any(group_exists(group) for group in groups):
                 return
             time.sleep(0.01)
@@ -405,13 +416,6 @@ def group_exists(group: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def with_suppressed(close: Callable[[], None]) -> None:
-    try:
-        close()
-    except OSError:
-        pass
 
 
 def free_ports(named: Sequence[int]) -> dict[int, int]:

@@ -147,7 +147,7 @@ class Document:
 
     @cached_property
     def fences(self) -> list[Fence]:
-        return list(_fences(self.tokens, self.lines))
+        return list(fences(self.tokens, self.lines))
 
     @cached_property
     def links(self) -> list[Link]:
@@ -205,7 +205,7 @@ def _until(tokens: Sequence[Token], end: str) -> list[Token]:
     return list(tokens[:place])
 
 
-def _fences(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Fence]:
+def fences(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Fence]:
     depth = 0
     for token in tokens:
         if token.type == "html_block":

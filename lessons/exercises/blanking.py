@@ -249,7 +249,7 @@ class _Text:
         decorators = getattr(node, "decorator_list", [])
         first = min([node.lineno, *(each.lineno for each in decorators)])
         end = self.starts[node.end_lineno or first]
-        return self.source[self.starts[first - 1] : end]
+        return str(self.source[self.starts[first - 1] : end])
 
     def body(self, name: str, node: Function) -> Body:
         first, last = node.body[0], node.body[-1]

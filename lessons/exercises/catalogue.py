@@ -4,32 +4,18 @@ The one place where this package meets the book's chapters. A folder of another 
 be read too, which is how the tests bring chapters of their own.
 """
 
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
 
-from lessons.book.chapters import FOLDER, load
+from lessons.book.chapters import FOLDER, Chapter, Exercise, load
 from lessons.exercises.blanking import Pointer
 from lessons.places import LAYERS, ROOT
 
 # Beside the layers, chapters about a whole trip may blank this part of the lessons.
 XRAY = "lessons/xray"
-
-
-class Exercise(Protocol):
-    """What the metadata says of one exercise (see lessons.book.chapters)."""
-
-    slug: str
-    title: str
-    blanks: Sequence[str]
-    tests: Sequence[str]
-    select: str
-    anchor: str
-    hints: Sequence[str]
 
 
 class NoSuchChapter(Exception):
@@ -151,16 +137,16 @@ def read(path: Path) -> str:
     return path.read_bytes().decode("utf-8")
 
 
-def section(chapter: Any) -> Section:
+def section(chapter: Chapter) -> Section:
     """A chapter of the book, seen from here."""
     folder = chapter.folder.name
     return Section(
         number=chapter.number,
         slug=chapter.slug,
         title=chapter.title,
-        part=getattr(chapter, "part", ""),
+        part=chapter.part,
         folder=folder,
-        tasks=tuple(task(each, chapter.slug, folder) for each in _exercises(chapter)),
+        tasks=tuple(task(each, chapter.slug, folder) for each in chapter.exercises),
     )
 
 
@@ -176,24 +162,3 @@ def task(exercise: Exercise, chapter: str, folder: str) -> Task:
         chapter=chapter,
         folder=folder,
     )
-
-
-def _exercises(chapter: Any) -> Sequence[Exercise]:
-    found: Sequence[Exercise] | None = getattr(chapter, "exercises", None)
-    return _from_file(chapter.folder) if found is None else found
-
-
-@dataclass(frozen=True)
-class _Exercise:
-    slug: str
-    title: str
-    blanks: Sequence[str]
-    tests: Sequence[str]
-    select: str = ""
-    anchor: str = ""
-    hints: Sequence[str] = ()
-
-
-def _from_file(folder: Path) -> list[Exercise]:
-    metadata = tomllib.loads((folder / "chapter.toml").read_text("utf-8"))
-    return [_Exercise(**each) for each in metadata.get("exercise", [])]

@@ -260,7 +260,9 @@ def run_tests(root: Path, tasks: Sequence[Task], limits: Limits = LIMITS) -> Run
     gone = [file for file in files if not (root / file).exists()]
     if gone or not files:
         slugs = ", ".join(task.slug for task in tasks)
-        raise JudgingError(f"The tests that judge {slugs} are not there: {', '.join(gone) or 'none'}")
+        raise JudgingError(
+            f"The tests that judge {slugs} are not there: {', '.join(gone) or 'none'}"
+        )
     plan = {
         "report": str(report),
         "layers": [layer for layer in LAYERS if (root / layer).is_dir()],

@@ -84,7 +84,8 @@ def limit_memory(megabytes: int) -> None:
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    chosen, left = [], []
+    chosen: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         found = [task["slug"] for task in PLAN["tasks"] if judges(item, task)]
         tasks_of[item.nodeid] = found

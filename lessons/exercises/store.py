@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lessons.exercises.catalogue import Task
-from lessons.exercises.judging import Mood, Verdict
+from lessons.exercises.judging import Verdict
 
 
 @dataclass

@@ -13,19 +13,19 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 from lessons.exercises.blanking import (
     BlankingError,
     Pointer,
-    body_texts,
     blank,
+    body_texts,
     check_syntax,
     is_blank,
 )
@@ -171,10 +171,25 @@ class Workspace:
             except WorkspaceError:
                 pass
 
+    def hints(self, task: Task) -> int:
+        """How many hints were shown."""
+        return int(self._entries.get(task.slug, {}).get("hints", 0))
+
+    def note_hints(self, task: Task, count: int) -> None:
+        if task.slug in self._entries:
+            self._entries[task.slug]["hints"] = count
+            try:
+                self._write_manifest()
+            except WorkspaceError:
+                pass
+
     # What changes it
 
-    def begin(self, sections: Sequence[Section], report: Report) -> Report:
-        """Blank the exercises of these chapters; what is done stays."""
+    def begin(self, sections: Sequence[Section], report: Report, *, anew: bool = True) -> Report:
+        """Blank the exercises of these chapters; what is done stays.
+
+        One that was begun before is blanked again, after a backup, unless `anew` is False.
+        """
         with self._writing():
             if not self.is_current:
                 self._upgrade(report)
@@ -186,7 +201,7 @@ class Workspace:
             redo = [
                 task
                 for task in again
-                if task not in report.kept and self.state(task) != State.BLANK
+                if anew and task not in report.kept and self.state(task) != State.BLANK
             ]
             if redo and not report.upgraded:
                 report.backup = self._backup(_files(redo), "start")
@@ -389,7 +404,7 @@ class Workspace:
             ) from None
 
 
-def start(clone: Clone, folder: Path, sections: Sequence[Section]) -> Report:
+def start(clone: Clone, folder: Path, sections: Sequence[Section], *, anew: bool = True) -> Report:
     """Make the workspace, or extend the one that is there, by these chapters."""
     if not clone.is_whole:
         raise WorkspaceError(
@@ -408,7 +423,7 @@ def start(clone: Clone, folder: Path, sections: Sequence[Section]) -> Report:
         except OSError as error:
             raise _cannot_write(folder, error) from None
         report.made = True
-    return Workspace(folder, clone).begin(sections, report)
+    return Workspace(folder, clone).begin(sections, report, anew=anew)
 
 
 def _make(clone: Clone, folder: Path) -> None:

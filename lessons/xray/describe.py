@@ -135,7 +135,7 @@ OPENING: dict[str, tuple[int, Describe]] = {
     "environ.built": (2, environ_built),
     "application": (2, lambda d: "the gateway calls the application"),
     "response.declared": (10, response_declared),
-    "iteration": (10, lambda d: "the gateway asks for the parts of the body"),
+    "iteration": (10, lambda d: "the gateway asks for the first part of the body"),
     "application.closed": (10, lambda d: "the response is closed"),
     "request": (3, lambda d: f"request {d['request'].method} {short(d['request'].path, 80)}"),
     "middleware": (3, lambda d: f"middleware in: {last_name(d['middleware'])}"),

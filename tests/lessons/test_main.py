@@ -29,7 +29,7 @@ def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
         result = lessons("run", "--port", port, GLASSTACK_VAR=str(tmp_path))
     assert result.returncode == 1
     assert "in use" in result.stderr
-    assert f"PORT={int(port) + 1} make run" in result.stderr
+    assert f"make run PORT={int(port) + 1}" in result.stderr
     assert "Traceback" not in result.stderr
     assert not list(tmp_path.iterdir()), "nothing is made when nothing can be served"
 

@@ -29,7 +29,7 @@ class IndexView(generic.ListView):
 
 ASK = """\
 from miniframework.test import Client
-response = Client().get("/")
+response = Client(HTTP_HOST="localhost").get("/")
 print(response.status_code, "is running" in response.content.decode())
 """
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import postgres_url  # noqa: F401  (a fixture)
+from tests import postgres
 from tests.processes import ROOT, Process, free_port, python
 
 
@@ -15,6 +15,18 @@ def var(tmp_path: Path) -> Path:
     folder = tmp_path / "var"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def postgres_url() -> str:
+    """An empty PostgreSQL."""
+    import psycopg
+
+    url = postgres.postgres_url()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def first_line(client: socket.socket) -> str:
 if sys.argv[1:] not in (["off"], ["on"]):
     sys.exit("usage: python experiments/trickle.py off|on")
 if sys.argv[1] == "off":
-    Channel._set_deadline = forgiving  # type: ignore[method-assign]
+    Channel._set_deadline = forgiving  # type: ignore[assignment]
 
 limits = Limits(connections=3, head_timeout=1, linger_timeout=0.2, graceful_timeout=0)
 listener = listen("127.0.0.1:0")

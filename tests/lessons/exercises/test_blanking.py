@@ -160,7 +160,7 @@ def test_windows_line_ends_stay() -> None:
 
 def test_the_blank_says_which_exercise_it_is() -> None:
     with pytest.raises(NotImplementedError, match="your turn: reading/take-apart"):
-        exec(blank("def f(): pass\n", "f", POINTER) + "f()")  # noqa: S102
+        exec(blank("def f(): pass\n", "f", POINTER) + "f()")
 
 
 @pytest.mark.parametrize(
