@@ -215,7 +215,9 @@ class In(Lookup):
             raise TypeError(f"in takes a list, a set, a queryset..., and got {self.rhs!r}.")
         # NULL is equal to nothing, so None can be left out; duplicates too.
         values = dict.fromkeys(self.prepared(value) for value in self.rhs if value is not None)
-        return [value for value in values if not isinstance(value, int) or SMALLEST <= value <= BIGGEST]
+        return [
+            value for value in values if not isinstance(value, int) or SMALLEST <= value <= BIGGEST
+        ]
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         lhs, params = self.process_lhs(compiler, connection)

@@ -9,6 +9,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from lessons.book.chapters import Chapter, Exercise
@@ -115,7 +116,7 @@ def pictures(chapter: Chapter) -> list[str]:
 def _drawing_problems(chapter: Chapter, path: Path) -> Iterator[str]:
     text = text_of(path)
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314: a file of our own
+        root = ElementTree.fromstring(text)  # noqa: S314 (a file of our own)
     except ElementTree.ParseError as error:
         yield f"not XML: {error}."
         return
@@ -168,7 +169,7 @@ def headings(chapter: Chapter) -> list[str]:
     rows = Document.of(chapter).headings
     if not rows or rows[0].level != 1 or rows[0].text != chapter.title:
         found.append(f"{shown(chapter.readme)}:1: it must begin with `# {chapter.title}`.")
-    for before, heading in zip(rows, rows[1:], strict=False):
+    for before, heading in pairwise(rows):
         where = f"{shown(chapter.readme)}:{heading.line}: {heading.text!r}"
         if heading.level == 1:
             found.append(f"{where} is a second title.")

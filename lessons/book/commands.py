@@ -56,6 +56,8 @@ MASKS = [
             "<date>",
         ),
         (r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?", "<time>"),
+        # A line of `python -m lessons trace` begins with its milliseconds, in columns.
+        (r"^ *\d+\.\d\d(?: +\d+\.\d\d)? +", "<time> "),
         # Columns of times are padded: their spaces vary with them.
         (r"[ \t]*\b\d+(?:\.\d+)? ?(?:ns|µs|us|ms|s|seconds?)\b", " <time>"),
         (rf"({ADDRESS}(?::|', ?))\d+", r"\1<port>"),

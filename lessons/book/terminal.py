@@ -15,6 +15,7 @@ from lessons.book.files import text_of
 WIDEST = 100  # columns; longer lines are hard to read
 DESCRIPTION = re.compile(r"<desc\b[^>]*>(.*?)</desc>", re.S)
 PICTURE = re.compile(r"!\[(?P<alternative>[^]]*)\]\((?P<source>[^)\s]+)\)")
+LINK = re.compile(r"(?<!!)\[(?P<text>[^]]+)\]\((?P<target>[^)\s]+)\)")
 # A terminal knows no HTML: what the chapters use of it, in Markdown.
 REPLACEMENTS = [
     (re.compile(r"^<h([1-6])\b[^>]*>(.*?)</h\1>", re.M), lambda m: "#" * int(m[1]) + " " + m[2]),
@@ -53,9 +54,6 @@ def for_terminal(chapter: Chapter) -> str:
     for pattern, replacement in REPLACEMENTS:
         text = pattern.sub(replacement, text)
     return LINK.sub(_link, text)
-
-
-LINK = re.compile(r"(?<!!)\[(?P<text>[^]]+)\]\((?P<target>[^)\s]+)\)")
 
 
 def _link(found: re.Match[str]) -> str:

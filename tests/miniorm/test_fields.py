@@ -32,7 +32,7 @@ class Everything(models.Model):
 ROUND_TRIPS = [
     ("yes", True),
     ("yes", False),
-    ("char", "Zoë's 100% \\ \"book\""),
+    ("char", 'Zoë\'s 100% \\ "book"'),
     ("text", "line\nline 🎈" * 100),
     ("whole", -(2**63)),
     ("whole", 2**63 - 1),
