@@ -8,7 +8,7 @@ from lessons.book.sources import SOURCES
 from lessons.book.text import render_chapter, render_source
 from lessons.reader.search import search
 from lessons.reader.trip import trip_picture
-from miniframework.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from miniframework.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from miniframework.shortcuts import render
 from miniframework.views.generic import TemplateView
 
@@ -37,7 +37,7 @@ class SearchView(TemplateView):
 
     template_name = "reader/search.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         question = request.GET.get("q", "")
         results = search(question)
         if request.GET.get("format") == "json":
