@@ -55,18 +55,23 @@ class ModelBase(type):
         if not parents:  # Model itself
             return super().__new__(mcs, name, bases, namespace, **options)
         meta = namespace.pop("Meta", None)
+        if meta is None:
+            meta = next((base.Meta for base in parents if hasattr(base, "Meta")), None)
         parts = {key: value for key, value in namespace.items() if _contributes(value)}
         rest = {key: value for key, value in namespace.items() if key not in parts}
         cls: Any = super().__new__(mcs, name, bases, rest, **options)
         _check_parents(cls, parents)
-        cls._meta = Options(name, cls.__module__, _inherited_meta(meta, parents))
+        cls._meta = Options(name, cls.__module__, meta)
         cls._meta.model = cls
         _add_exceptions(cls, parents)
         for key, part in {**_inherited_parts(parents, namespace), **parts}.items():
             part.contribute_to_class(cls, key)
         # An abstract base keeps its parts to hand them to its heirs, and is no table.
         cls._parts = {**_inherited_parts(parents, namespace, copies=False), **parts}
-        if not cls._meta.abstract:
+        if cls._meta.abstract:
+            # Abstract is the base alone: what inherits its Meta is a table.
+            cls.Meta = type("Meta", (meta,), {"abstract": False})
+        else:
             _complete(cls)
         return cls
 
@@ -89,17 +94,6 @@ def _check_parents(cls: Any, parents: list[Any]) -> None:
                 "Put the common fields in a base with Meta.abstract = True, or point to it "
                 "with a OneToOneField."
             )
-
-
-def _inherited_meta(meta: Any, parents: list[Any]) -> Any:
-    """The class Meta, or else the abstract parent's, which is abstract for itself only."""
-    for parent in parents:
-        inherited = getattr(parent, "_own_meta", None)
-        if inherited is not None and meta is None:
-            return type("Meta", (inherited,), {"abstract": False})
-    if meta is not None and "abstract" not in vars(meta):
-        return type("Meta", (meta,), {"abstract": False})
-    return meta
 
 
 def _inherited_parts(

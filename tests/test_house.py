@@ -4,6 +4,7 @@ The source is read, not run, so that an import inside of a function counts too.
 """
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -131,3 +132,15 @@ def test_importing_the_orm_loads_no_back_end() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert result.stdout.strip() == "[]", result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_room_is_in_the_plan(layer: str) -> None:
+    """ARCHITECTURE.md names each module of a layer in the layer's own section."""
+    plan = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## The rooms")[2]
+    section = plan.partition(f"### {layer}\n")[2].partition("\n### ")[0]
+    named = set(re.findall(r"`([\w/]+)`", section)) | {"events", "suggest", "__init__"}
+    modules = {path.stem for path in sources(layer) if path.parent.name != "commands"}
+    assert modules - named - {"global_settings"} == set()
+    folders = {f"{path.parent.name}/" for path in sources(layer)} - {f"{layer}/"}
+    assert folders - named == set()

@@ -18,7 +18,7 @@ from lessons.book.errors import BookError, shown
 from lessons.book.files import text_of
 from lessons.book.listings import definitions, is_listing, listings
 from lessons.book.markdown import DETAILS, RAW_ID, Document, Heading
-from lessons.book.text import reader_url, render_chapter
+from lessons.book.text import line_named, reader_url, render_chapter
 from lessons.places import LAYERS, ROOT
 from miniframework.suggest import did_you_mean
 
@@ -64,9 +64,8 @@ def _link_problem(
         ids = Document(text_of(path)).ids
         return "" if anchor in ids else f"{name} has no #{anchor}.{did_you_mean(anchor, ids)}"
     if path.suffix == ".py" and is_code and not path.as_posix().endswith(text):
-        known = definitions(path)
-        if text.removesuffix("()") not in known:
-            return f"{name} defines no {text!r}.{did_you_mean(text, known)}"
+        if line_named(path, text) is None:
+            return f"{name} defines no {text!r}.{did_you_mean(text, definitions(path))}"
     return ""
 
 

@@ -29,7 +29,7 @@ from lessons.book.glossary import GLOSSARY, Finder, Word, glossary
 from lessons.book.listings import Listing, is_listing, resolve
 from lessons.book.markdown import Fence, parse, slugify
 from lessons.book.markdown import fences as fences_of
-from lessons.book.sources import SOURCES, line_of
+from lessons.book.sources import SOURCES, definitions, line_of
 from lessons.places import ROOT
 from templating.safe import SafeString
 
@@ -198,8 +198,21 @@ def reader_url(target: str, text: str, chapter: Chapter) -> str:
     name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
     if SOURCES.find(name) is None:
         return target
-    line = line_of(path, text.removesuffix("()")) if path.suffix == ".py" else None
+    line = line_named(path, text) if path.suffix == ".py" else None
     return f"/source/{name}" + (f"#L{line}" if line else "")
+
+
+def line_named(path: Path, text: str) -> int | None:
+    """The line of the definition that a link's text names: `Loop.run`, `start()`.
+
+    A method may be named without its class, where no other has its name.
+    """
+    name = text.removesuffix("()")
+    known = [each.name for each in definitions(path)]
+    methods = {each for each in known if each.endswith("." + name)}
+    if name not in known and len(methods) == 1:
+        name = methods.pop()
+    return line_of(path, name)
 
 
 def render_source(path: Path) -> SafeString:

@@ -246,10 +246,10 @@ class _Text:
         return matched.group() if matched else ""
 
     def whole(self, node: ast.stmt) -> str:
-        decorators = getattr(node, "decorator_list", [])
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
         first = min([node.lineno, *(each.lineno for each in decorators)])
         end = self.starts[node.end_lineno or first]
-        return str(self.source[self.starts[first - 1] : end])
+        return self.source[self.starts[first - 1] : end]
 
     def body(self, name: str, node: Function) -> Body:
         first, last = node.body[0], node.body[-1]

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from lessons.book.chapters import FOLDER, Chapter, Exercise, load
+from lessons.book.chapters import Chapter, Exercise, all_chapters
 from lessons.exercises.blanking import Pointer
 from lessons.places import LAYERS, ROOT
 
@@ -88,9 +88,7 @@ class Clone:
     @cached_property
     def sections(self) -> list[Section]:
         """The chapters, in the order of the book."""
-        lessons = self.root / "lessons"
-        folders = sorted(each for each in lessons.iterdir() if FOLDER.fullmatch(each.name))
-        return [section(load(folder)) for folder in folders]
+        return [section(chapter) for chapter in all_chapters(self.root / "lessons")]
 
     @cached_property
     def tasks(self) -> dict[str, Task]:

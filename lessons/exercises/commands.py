@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from lessons.book.chapters import BookError
 from lessons.exercises.blanking import BlankingError, definition_text
 from lessons.exercises.catalogue import Clone, NoSuchChapter, Section, Task
 from lessons.exercises.judging import Failure, Limits, Mood, Verdict, check
@@ -60,7 +61,8 @@ class Desk:
         try:
             section = self.clone.section(wanted)
         except NoSuchChapter as error:
-            near = difflib.get_close_matches(wanted, list(self.clone.tasks), 1)
+            known = [*(each.slug for each in self.clone.sections), *self.clone.tasks]
+            near = difflib.get_close_matches(wanted, known, 1)
             raise NoSuchChapter(
                 f"There is no chapter or exercise {wanted!r}. Did you mean {near[0]!r}?"
                 if near
@@ -140,7 +142,7 @@ def run_command(
         desk = Desk(clone, named or default_folder(clone), store)
         try:
             status = function(options, desk)
-        except (WorkspaceError, NoSuchChapter) as error:
+        except (WorkspaceError, NoSuchChapter, BookError) as error:
             desk.out.complain(str(error))
             return 2
         except KeyboardInterrupt:

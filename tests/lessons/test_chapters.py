@@ -232,15 +232,15 @@ def test_a_good_chapter_has_no_problems(chapter: Chapter) -> None:
         ("![A line](pic.svg)", "![](pic.svg)", "no text alternative"),
         ("![A line](pic.svg)", "![A line](pick.svg)", "no picture pick.svg"),
         ("$ python first/serve.py", "$ true", "lacks a run of its first version"),
-        ("$ python first/serve.py", "$ true", "lacks a run of its first"),
+        ("$ python experiments/hello.py", "$ true", "lacks a run of an experiment"),
         ("### Take a head apart", "### Take it", "no heading #take-a-head-apart"),
         ("</details>\n\n\n## Words", "\n## Words", "a <details> is never closed"),
         ("## Words", "[x](#wirds)\n## Words", "no #wirds here. Did you mean 'words'"),
         ("## Words", "[x](../02-no/README.md)\n## Words", "02-no/README.md, which is not there"),
-        ("## Words", '<p id="words">\n\n## Words', "'words' stands 2 times"),
+        ("## Words", '## Words\n\n<p id="words">', "'words' stands 2 times"),
         ("</summary>\n\nBecause", "</summary>\nBecause", "leave a line empty"),
         ("experiments/hello.py", "hello.py", "does not mention experiments/hello.py"),
-        ("## Words", "```python file=httpserver/parser.py def=parse_head\n```\n## Words", "fold its"),
+        ("## Words", "```python file=httpserver/parser.py def=parse_head\n```\n## Words", "fold"),
     ],
 )  # fmt: skip
 def test_a_fault_of_the_text_is_found(chapter: Chapter, old: str, new: str, message: str) -> None:

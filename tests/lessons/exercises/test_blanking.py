@@ -58,12 +58,14 @@ CASES = {
         'def f():\n    """What."""' + blanks() + "\n",
     ),
     "comments beside signature and docstring": (
-        'def f():  # noqa\n    """What."""  # yes\n    # how\n    return 1  # that\n    # end\n# out\n',
+        'def f():  # noqa\n    """What."""  # yes\n    # how\n'
+        "    return 1  # that\n    # end\n# out\n",
         "f",
         'def f():  # noqa\n    """What."""  # yes' + blanks() + "\n# out\n",
     ),
     "a signature over many lines": (
-        'def f(\n    a: "x:y" = {1: 2}[1],\n    b=lambda: 3,\n) -> "dict[str, int]":\n    return 1\n',
+        'def f(\n    a: "x:y" = {1: 2}[1],\n    b=lambda: 3,\n) -> "dict[str, int]":'
+        "\n    return 1\n",
         "f",
         'def f(\n    a: "x:y" = {1: 2}[1],\n    b=lambda: 3,\n) -> "dict[str, int]":'
         + blanks()
@@ -189,7 +191,8 @@ def test_a_text_that_is_not_python_is_said_with_its_line() -> None:
         ("def f():\n    raise E\n", 'def f(): "D."; return 1\n', "return 1"),
         ("def f():\n    raise E\n", 'def f(): "D."\n', "pass"),
         ('def f(): "D."\n', "def f():\n    return 1\n", "return 1"),
-        ("class A:\n  def f(self):\n    raise E\n", "class A:\n    def f(self):\n        x = 1\n        return x\n", "x = 1"),
+        ("class A:\n  def f(self):\n    raise E\n", "class A:\n    def f(self):\n        x = 1\n        y = x\n",
+         "x = 1"),
     ],
 )  # fmt: skip
 def test_a_body_fits_a_place_of_another_shape(target: str, donor: str, expected: str) -> None:

@@ -1,0 +1,89 @@
+"""The proof for every exercise of the book: blank is red, for the right reason; solved is green."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lessons.exercises.blanking import find_definition, is_blank
+from lessons.exercises.catalogue import Clone, Section, Task
+from lessons.exercises.judging import Mood, check
+from lessons.exercises.workspace import Workspace, start
+from lessons.places import LAYERS
+
+pytestmark = pytest.mark.timeout(180)
+
+CLONE = Clone()
+SECTIONS = [section for section in CLONE.sections if section.tasks]
+exercises = pytest.mark.parametrize(
+    "task", CLONE.tasks.values(), ids=lambda task: f"{task.chapter}/{task.slug}"
+)
+chapters = pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.slug)
+
+
+def begun(folder: Path, section: Section) -> Workspace:
+    start(CLONE, folder, [section])
+    return Workspace(folder, CLONE)
+
+
+@exercises
+def test_the_metadata_names_what_is_there(task: Task) -> None:
+    for each in task.blanks:
+        assert find_definition(CLONE.read(each.file), each.name)
+        assert each.file.startswith((*(f"{layer}/" for layer in LAYERS), "lessons/xray/"))
+    for test in task.tests:
+        assert (CLONE.root / test.partition("::")[0]).is_file()
+    assert len(task.hints) == 3
+
+
+def test_no_two_exercises_have_one_name() -> None:
+    slugs = [task.slug for section in SECTIONS for task in section.tasks]
+    assert sorted(slugs) == sorted(set(slugs))
+
+
+@exercises
+def test_blank_is_red_for_the_right_reason(task: Task, tmp_path: Path) -> None:
+    workspace = begun(tmp_path / "w", CLONE.section(task.chapter))
+    verdict = check(workspace, [task], blanks=True)[0]
+    assert verdict.mood is Mood.RED, verdict.problem
+    accidents = [
+        failure
+        for failure in verdict.failures
+        if not failure.turn
+        and failure.came.startswith(
+            ("ImportError", "ModuleNotFoundError", "SyntaxError", "fixture")
+        )
+    ]
+    assert not accidents
+    mine = f"{task.chapter}/{task.slug}"
+    assert any(failure.turn == mine for failure in verdict.failures) or any(
+        not failure.turn for failure in verdict.failures
+    )
+
+
+@chapters
+def test_solved_is_green(section: Section, tmp_path: Path) -> None:
+    workspace = begun(tmp_path / "w", section)
+    for file in {each.file for task in section.tasks for each in task.blanks}:
+        (workspace.folder / file).write_bytes((CLONE.root / file).read_bytes())
+    for verdict in check(workspace, section.tasks):
+        red = [(failure.test, failure.came) for failure in verdict.failures]
+        assert verdict.is_green, (verdict.task.slug, verdict.problem, red)
+
+
+@chapters
+def test_a_blanked_workspace_can_be_imported(section: Section, tmp_path: Path) -> None:
+    workspace = begun(tmp_path / "w", section)
+    for task in section.tasks:
+        for each in task.blanks:
+            assert is_blank(workspace.text(each.file), each.name)
+    modules = ", ".join([*LAYERS, *(f"{layer}.__main__" for layer in LAYERS)])
+    code = f"import {modules}; print(*({', '.join(f'{layer}.__file__' for layer in LAYERS)},))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(workspace.folder)},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert all(name.startswith(str(workspace.folder)) for name in result.stdout.split())

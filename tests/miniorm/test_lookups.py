@@ -1,0 +1,199 @@
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from miniorm import models
+from miniorm.configuration import configure, connect
+from miniorm.errors import FieldError, NotSupportedError
+from miniorm.models import F, Q
+from tests.miniorm.library import ALL, Author, Book, Copy
+
+UTC = datetime.UTC
+
+
+def names(**lookups):
+    return [author.name for author in Author.objects.filter(**lookups).order_by("pk")]
+
+
+@pytest.fixture
+def authors(database):
+    database.make_tables(*ALL)
+    for name, born in [("Zoë", 1), ("zOË%", 2), ("a_b\\c", 3), ("aXb", None)]:
+        Author.objects.create(name=name, born=born)
+    return database
+
+
+@pytest.mark.parametrize(
+    ("lookup", "value", "expected"),
+    [
+        ("exact", "Zoë", ["Zoë"]),
+        ("iexact", "ZOË", ["Zoë"]),
+        ("contains", "O", ["zOË%"]),
+        ("icontains", "oË", ["Zoë", "zOË%"]),
+        ("contains", "%", ["zOË%"]),
+        ("contains", "_", ["a_b\\c"]),
+        ("contains", "\\", ["a_b\\c"]),
+        ("contains", "", ["Zoë", "zOË%", "a_b\\c", "aXb"]),
+        ("startswith", "z", ["zOË%"]),
+        ("istartswith", "z", ["Zoë", "zOË%"]),
+        ("startswith", "a_", ["a_b\\c"]),
+        ("endswith", "b", ["aXb"]),
+        ("endswith", "longer than any name", []),
+        ("endswith", "", ["Zoë", "zOË%", "a_b\\c", "aXb"]),
+        ("iendswith", "Ë", ["Zoë"]),
+        ("regex", "^[aZ]", ["Zoë", "a_b\\c", "aXb"]),
+        ("iregex", "^z", ["Zoë", "zOË%"]),
+        ("in", ["Zoë", "aXb", "x"], ["Zoë", "aXb"]),
+        ("in", [], []),
+        ("gt", "zz", []),
+    ],
+)
+def test_lookups_of_text(authors, lookup, value, expected):
+    assert names(**{f"name__{lookup}": value}) == expected
+
+
+@pytest.mark.parametrize(
+    ("lookup", "value", "expected"),
+    [
+        ("exact", None, ["aXb"]),
+        ("isnull", False, ["Zoë", "zOË%", "a_b\\c"]),
+        ("range", (2, 3), ["zOË%", "a_b\\c"]),
+        ("in", {1, None, "2"}, ["Zoë", "zOË%"]),
+        ("in", range(1000), ["Zoë", "zOË%", "a_b\\c"]),
+        ("contains", 2, ["zOË%"]),
+        ("gte", "3", ["a_b\\c"]),
+        ("lt", F("id"), []),
+        ("exact", F("id"), ["Zoë", "zOË%", "a_b\\c"]),
+    ],
+    ids=lambda each: str(each)[:15],
+)
+def test_lookups_of_numbers(authors, lookup, value, expected):
+    assert names(**{f"born__{lookup}": value}) == expected
+
+
+def test_a_value_of_another_column_is_taken_literally_in_a_pattern(authors):
+    book = Book.objects.create(author_id=3, title="b\\")
+    assert list(Book.objects.filter(author__name__contains=F("title"))) == [book]
+    assert list(Book.objects.filter(author__name__startswith=F("title"))) == []
+
+
+def test_decimals_are_compared_as_numbers(authors):
+    book = Book.objects.create(author_id=1, title="x")
+    Copy.objects.create(book=book, price=Decimal("9.50"))
+    assert Copy.objects.filter(price__lt=Decimal("10.25"), price__gte="9.5").count() == 1
+    assert Copy.objects.annotate(twice=F("price") * 2).filter(twice__gt=Decimal("9")).count() == 1
+    assert Copy.objects.annotate(twice=F("price") * 2).get().twice == Decimal("19.00")
+
+
+MOMENTS = [
+    datetime.datetime(2023, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    datetime.datetime(2024, 1, 1, tzinfo=UTC),
+    datetime.datetime(2024, 12, 31, 23, 30, tzinfo=UTC),
+    datetime.datetime(2025, 1, 1, tzinfo=UTC),
+]
+
+
+@pytest.mark.parametrize(
+    ("lookup", "value", "expected"),
+    [
+        ("year", 2024, [1, 2]),
+        ("year__gt", 2023, [1, 2, 3]),
+        ("year__gte", 2024, [1, 2, 3]),
+        ("year__lt", 2024, [0]),
+        ("year__lte", 2024, [0, 1, 2]),
+        ("year__in", [2023, 2025], [0, 3]),
+        ("year", 0, []),
+        ("month", 12, [0, 2]),
+        ("day__lte", 1, [1, 3]),
+        ("hour", 23, [0, 2]),
+        ("minute", 30, [2]),
+        ("date", datetime.date(2024, 12, 31), [2]),
+        ("date__gt", datetime.date(2024, 1, 1), [2, 3]),
+        ("date__year", 2023, [0]),
+    ],
+)
+def test_lookups_of_moments(authors, lookup, value, expected):
+    for number, moment in enumerate(MOMENTS):
+        Book.objects.create(author_id=1, title=str(number), published=moment)
+    books = Book.objects.filter(**{f"published__{lookup}": value}).order_by("pk")
+    assert [int(book.title) for book in books] == expected
+    titles = Book.objects.exclude(**{f"published__{lookup}": value}).values_list("title", flat=True)
+    assert {int(title) for title in titles} == set(range(4)) - set(expected)
+
+
+def test_a_year_is_one_of_the_configured_time_zone(database):
+    configure({"default": database.url}, time_zone="Europe/Berlin")
+    database.make_tables(*ALL)
+    author = Author.objects.create(name="x")
+    for moment in MOMENTS:
+        Book.objects.create(author=author, title="x", published=moment)
+    assert Book.objects.filter(published__year=2024).count() == 2
+    assert Book.objects.get(published__year__lt=2025, published__gt=MOMENTS[0]).pk == 2
+    december = Book.objects.filter(published__month=12)
+    if database.vendor == "postgresql":
+        assert december.count() == 0
+    else:
+        with pytest.raises(NotSupportedError, match="works in UTC only"):
+            december.count()
+
+
+@pytest.mark.parametrize(
+    ("lookups", "error", "message"),
+    [
+        ({"titel": 1}, FieldError, "'titel'.*Choices are: author, author_id.*mean 'title'"),
+        ({"author__nam": 1}, FieldError, "'nam'.*mean 'name'"),
+        ({"title__containz": 1}, FieldError, "'containz'.*mean 'contains'"),
+        ({"title__year": 1}, FieldError, "Unsupported lookup 'year' for CharField 'title'"),
+        ({"published__year__x": 1}, FieldError, "Unsupported lookup 'x'"),
+        ({"pages": "many"}, ValueError, "Field 'pages' expected a number but got 'many'"),
+        ({"pages__in": 3}, TypeError, "in takes a list"),
+        ({"pages__range": 3}, ValueError, "range takes a pair"),
+        ({"pages__isnull": 1}, ValueError, "isnull takes True or False"),
+        ({"pages__gt": None}, ValueError, "Cannot use None"),
+        ({"author": Book(pk=1)}, ValueError, "Must be 'Author' instance"),
+        ({"author": Author()}, ValueError, "must be saved"),
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused_when_it_is_written(lookups, error, message):
+    connect("sqlite:///:memory:")
+    with pytest.raises(error, match=message):
+        Book.objects.filter(**lookups)
+
+
+def test_a_queryset_is_a_subquery(authors):
+    Book.objects.create(author_id=1, title="x")
+    Book.objects.create(author_id=2, title="y")
+    some = Author.objects.filter(name__startswith="Z")
+    assert Book.objects.get(author__in=some).title == "x"
+    assert Book.objects.get(title__in=Book.objects.values("title").filter(pk=2)).pk == 2
+    newest = Author.objects.order_by("-pk")[:3]
+    assert Book.objects.filter(author__in=newest).count() == 1
+    assert Book.objects.filter(author__in=Author.objects.none()).count() == 0
+    assert Book.objects.exclude(author__in=some).get().title == "y"
+
+
+def test_lookups_and_transforms_of_one_s_own(authors):
+    class Length(models.Transform):
+        lookup_name, function = "length", "LENGTH"
+        _output_field = models.IntegerField()
+
+    class NotEqual(models.Lookup):
+        lookup_name = "ne"
+
+        def as_sql(self, compiler, connection):
+            lhs, params = self.process_lhs(compiler, connection)
+            rhs, more = self.process_rhs(compiler, connection)
+            return f"{lhs} <> {rhs}", [*params, *more]
+
+    models.CharField.register_lookup(Length)
+    models.Field.register_lookup(NotEqual)
+    try:
+        assert names(name__length=4) == ["zOË%"]
+        assert names(name__length__gt=4) == ["a_b\\c"]
+        assert names(born__ne=1) == ["zOË%", "a_b\\c"]
+        assert Author.objects.filter(~Q(born__ne=1)).count() == 2
+    finally:
+        del models.CharField.class_lookups["length"]
+        del models.Field.class_lookups["ne"]
