@@ -39,7 +39,7 @@ ALLOWED_HOSTS = [host for host in os.environ.get("HOSTS", "").split(",") if host
 
 ROOT_URLCONF = "lessons.urls"
 WSGI_APPLICATION = "lessons.wsgi.application"
-INSTALLED_APPS = ["lessons.reader", "lessons.polls"]
+INSTALLED_APPS = ["lessons.reader", "lessons.exercises", "lessons.polls"]
 
 MIDDLEWARE = [
     "miniframework.middleware.security.SecurityMiddleware",
@@ -58,6 +58,7 @@ TEMPLATES = [
             "context_processors": [
                 "miniframework.template.context_processors.debug",
                 "miniframework.template.context_processors.request",
+                "lessons.reader.context_processors.reader",
             ],
         },
     }

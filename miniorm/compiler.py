@@ -228,8 +228,6 @@ class Compiler:
     def keys_sql(self) -> SQL:
         """The values that `x__in=queryset` compares with: its one column, or its keys."""
         query = self.query
-        if query.empty:
-            return "SELECT NULL WHERE 1 = 0", []
         if query.values is None:
             query = query._replace(values=("pk",), related=())
         elif len(query.values) != 1:

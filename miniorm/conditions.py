@@ -15,11 +15,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from miniorm import fields
-from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, Exists, Expression, Outer
 from miniorm.lookups import Exact, IsNull, Lookup, Transform
-from miniorm.query import Path, Query, Scope, transformed
-from miniorm.suggest import did_you_mean
+from miniorm.query import Path, Query, Scope, transformed, unsupported
 
 AND, OR, XOR = "AND", "OR", "XOR"
 
@@ -172,14 +170,10 @@ def build_lookup(expression: Any, parts: list[str], value: Any, scope: Scope) ->
     """The lookup that `parts` name: transforms, then a lookup, or "exact" where none is."""
     *before, last = parts or ["exact"]
     for part in before:
-        expression = transformed(expression, part, parts)
+        expression = transformed(expression, part)
     found = expression.get_lookup(last)
     if found is None:
-        known = expression.get_lookups()
-        raise FieldError(
-            f"Unsupported lookup {last!r} for {expression.describe()}; known are "
-            f"{', '.join(sorted(known))}.{did_you_mean(last, known)}"
-        )
+        raise unsupported(expression, last)
     if issubclass(found, Transform):
         expression, found = found(expression), found(expression).get_lookup("exact")
     if hasattr(value, "resolve_expression"):

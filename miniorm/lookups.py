@@ -221,11 +221,11 @@ class In(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         lhs, params = self.process_lhs(compiler, connection)
+        if not self.rhs or getattr(self.rhs, "empty", False):
+            return "1 = 0", []
         if not isinstance(self.rhs, list):
             sql, more = compiler.inner(self.rhs).keys_sql()
             return f"{lhs} IN ({sql})", [*params, *more]
-        if not self.rhs:
-            return "1 = 0", []
         field = self.lhs.output_field
         values = [field.get_db_prep_value(each, connection, prepared=True) for each in self.rhs]
         if len(values) > LONG_LIST and connection.vendor == "sqlite" and is_json(values):

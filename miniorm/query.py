@@ -98,7 +98,7 @@ class Scope:
         """What F(name) stands for: an annotation or a column, transformed perhaps."""
         expression, rest = self.find(name)
         for part in rest:
-            expression = transformed(expression, part, [])
+            expression = transformed(expression, part)
         return expression
 
     def find(self, name: str) -> tuple[Expression, list[str]]:
@@ -169,15 +169,23 @@ def _trimmed(path: Path, field: Any) -> Expression:
     return Col(path, field)
 
 
-def transformed(expression: Expression, name: str, more: list[str]) -> Expression:
+def transformed(expression: Expression, name: str) -> Expression:
     """The transform `name` of an expression; raises FieldError where there is none."""
     from miniorm.lookups import Transform
 
     found = expression.get_lookup(name)
     if found is None or not issubclass(found, Transform):
-        known = expression.get_lookups()
-        raise FieldError(
-            f"Unsupported lookup {name!r} for {expression.describe()}; known are "
-            f"{', '.join(sorted(known))}.{did_you_mean(name, known)}"
-        )
+        raise unsupported(expression, name)
     return found(expression)
+
+
+def unsupported(expression: Expression, name: str) -> FieldError:
+    """The error for a lookup or transform that an expression does not have."""
+    known = sorted(expression.get_lookups())
+    relation = getattr(expression, "relation", None)
+    if relation is not None:  # it may have been meant as a field of the other model
+        known = [*relation.related_model._meta.choices(), *known]
+    return FieldError(
+        f"Unsupported lookup {name!r} for {expression.describe()}; known are "
+        f"{', '.join(known)}.{did_you_mean(name, known)}"
+    )

@@ -7,7 +7,8 @@ name leaves a callback, which is called as soon as the model exists.
 In Django: `django.apps.registry` (models of an app, and `lazy_model_operation`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from miniorm import configuration
@@ -89,3 +90,21 @@ def get_model(label: str) -> ModelClass:
     except KeyError:
         known = [model._meta.label for model in _models.values()]
         raise LookupError(f"There is no model {label!r}.{did_you_mean(label, known)}") from None
+
+
+@contextmanager
+def isolated() -> Iterator[None]:
+    """Forget the models defined inside, as it ends: for tests and experiments.
+
+    In Django: `django.test.utils.isolate_apps`.
+    """
+    models, waiting = dict(_models), {key: list(some) for key, some in _waiting.items()}
+    try:
+        yield
+    finally:
+        for key, model in list(_models.items()):
+            if models.get(key) is not model:
+                _forget(model)
+        _models.update(models)
+        _waiting.clear()
+        _waiting.update(waiting)

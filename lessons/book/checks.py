@@ -63,9 +63,9 @@ def _link_problem(
     if path.name == "README.md" and anchor:
         ids = Document(text_of(path)).ids
         return "" if anchor in ids else f"{name} has no #{anchor}.{did_you_mean(anchor, ids)}"
-    if path.suffix == ".py" and is_code and not path.as_posix().endswith(text):
-        if line_named(path, text) is None:
-            return f"{name} defines no {text!r}.{did_you_mean(text, definitions(path))}"
+    is_name = path.suffix == ".py" and is_code and not path.as_posix().endswith(text)
+    if is_name and line_named(path, text) is None:
+        return f"{name} defines no {text!r}.{did_you_mean(text, definitions(path))}"
     return ""
 
 

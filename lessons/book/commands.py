@@ -296,7 +296,9 @@ class Shell:
     def run(self, command: str) -> str:
         """Run a command to its end; what it printed."""
         quoted = shlex.quote(self._with_free_ports(command))
-        return self._readable(self._say(f"eval {quoted} </dev/null 2>&1", command))
+        # What `$?` says is what the command before left, not this machinery.
+        script = f"(exit $STATUS)\neval {quoted} </dev/null 2>&1\nSTATUS=$?"
+        return self._readable(self._say(script, command))
 
     def start(self, command: str, is_ready: Callable[[str], bool]) -> str:
         """Start a command that runs on; what it has printed when that is enough, or too late."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from lessons.book.chapters import Chapter, Table, read_toml
 from lessons.book.errors import BookError, shown
 from lessons.book.files import changed
-from lessons.book.markdown import Document, slugify, walk
+from lessons.book.markdown import Document, plain, slugify, walk
 from lessons.places import LESSONS
 from miniframework.suggest import did_you_mean
 
@@ -49,17 +49,24 @@ def _load(path: Path, modified: int) -> tuple[Word, ...]:
 
 
 def words_of(chapter: Chapter) -> list[str]:
-    """The words that a chapter lists: what is bold in its section "Words"."""
+    """The words that a chapter lists in its section "Words".
+
+    Those that are bold; where none is, the section is a plain list: "Socket, backlog."
+    """
     document = Document.of(chapter)
-    found = []
+    found: list[str] = []
     for heading in document.headings:
         if heading.text.lower().startswith("words"):
-            tokens = list(walk(document.section(heading)))
-            found += [
+            section = document.section(heading)
+            tokens = list(walk(section))
+            bold = [
                 tokens[place + 1].content
                 for place, token in enumerate(tokens)
                 if token.type == "strong_open"
             ]
+            text = ", ".join(plain(token) for token in section if token.type == "inline")
+            listed = [each.strip(" .") for each in text.split(",")]
+            found += bold or [each for each in listed if each]
     return found
 
 

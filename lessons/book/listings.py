@@ -101,8 +101,8 @@ def _narrow(span: Span, lines: Sequence[str], option: str, wanted: str, where: s
     inside = {number: lines[number - 1].strip() for number in range(span.first, span.last + 1)}
     wanted = wanted.strip()
     found = [number for number, line in inside.items() if line == wanted]
-    found += [number for number, line in inside.items() if wanted and line.startswith(wanted)]
-    if not found:
+    found += [number for number, line in inside.items() if line.startswith(wanted)]
+    if not found or not wanted:
         raise BookError(
             f"{where} has no line {wanted!r}"
             + (f" at or after line {span.first}" if option == "to" else "")
@@ -117,9 +117,9 @@ def find_definition(path: Path, name: str) -> Span:
     """Where a definition of a Python file stands, its decorators included."""
     known = definitions(path)
     if name not in known:
-        hint = did_you_mean(name, known) or did_you_mean(
-            name, [each for each in known if each.endswith("." + name.rpartition(".")[2])]
-        )
+        # The likeliest slip is a method without its class.
+        inside = [each for each in known if each.endswith("." + name)]
+        hint = f" Did you mean {inside[0]!r}?" if inside else did_you_mean(name, known)
         raise BookError(f"{shown(path)} defines no {name!r}.{hint}")
     return known[name]
 

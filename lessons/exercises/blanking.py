@@ -204,7 +204,7 @@ class _Text:
         except (SyntaxError, ValueError, RecursionError):
             check_syntax(source, "The text")
             raise
-        self.lines = LINE.findall(source)
+        self.lines: list[str] = LINE.findall(source)
         self.starts = [0]
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line))
@@ -249,7 +249,8 @@ class _Text:
         decorators: list[ast.expr] = getattr(node, "decorator_list", [])
         first = min([node.lineno, *(each.lineno for each in decorators)])
         end = self.starts[node.end_lineno or first]
-        return self.source[self.starts[first - 1] : end]
+        text: str = self.source[self.starts[first - 1] : end]
+        return text
 
     def body(self, name: str, node: Function) -> Body:
         first, last = node.body[0], node.body[-1]

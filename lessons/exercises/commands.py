@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from lessons.book.chapters import BookError
+from lessons.book.errors import BookError
 from lessons.exercises.blanking import BlankingError, definition_text
 from lessons.exercises.catalogue import Clone, NoSuchChapter, Section, Task
 from lessons.exercises.judging import Failure, Limits, Mood, Verdict, check

@@ -35,6 +35,9 @@ class Served:
         """The command line and the environment in which these layers are what runs."""
         env = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
         env |= {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(self.folder)}
+        # A database of its own: what a learner's ORM writes must not hurt the site's.
+        inside = self.folder.parent.name == HIDDEN
+        env["GLASSTACK_VAR"] = str((self.folder.parent if inside else self.folder) / "var")
         return [sys.executable, "-m", "lessons", *arguments], env
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     path("chapters/<slug:slug>/", views.chapter, name="chapter"),
     path("glossary/", views.GlossaryView.as_view(), name="glossary"),
+    path("progress/", views.ProgressStreamView.as_view(), name="progress"),
     path("search/", views.SearchView.as_view(), name="search"),
     path("source/", views.SourceIndexView.as_view(), name="source-index"),
     path("source/<path:name>", views.source, name="source"),

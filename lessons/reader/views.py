@@ -6,10 +6,19 @@ from lessons.book import chapters
 from lessons.book.glossary import glossary
 from lessons.book.sources import SOURCES
 from lessons.book.text import render_chapter, render_source
+from lessons.reader import progress
 from lessons.reader.search import search
 from lessons.reader.trip import trip_picture
-from miniframework.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from miniframework.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from miniframework.shortcuts import render
+from miniframework.views import View
 from miniframework.views.generic import TemplateView
 
 
@@ -20,7 +29,24 @@ class HomeView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return {**context, "parts": chapters.parts(), "trip": trip_picture()}
+        counts = progress.counts()
+        parts = [
+            (part.title, [(each, counts.get(each.slug)) for each in part.chapters])
+            for part in chapters.parts()
+        ]
+        return {**context, "parts": parts, "trip": trip_picture()}
+
+
+class ProgressStreamView(View):
+    """Progress as it changes, for the page that is open (server-sent events)."""
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        news = progress.Stream()
+        if not news.is_open:
+            return HttpResponse("Too many pages are listening.", status=503)
+        response = StreamingHttpResponse(news, content_type="text/event-stream")
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 class GlossaryView(TemplateView):

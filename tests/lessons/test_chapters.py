@@ -97,6 +97,13 @@ def change(chapter: Chapter, old: str, new: str, file: str = "README.md") -> Non
 
 # The real chapters.
 
+
+def none(problems: list[str]) -> None:
+    """Fail with what was found, and nothing of the test's own code."""
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
 every_chapter = pytest.mark.parametrize(
     "chapter", all_chapters(), ids=lambda chapter: str(chapter.slug)
 )
@@ -107,12 +114,12 @@ every_chapter = pytest.mark.parametrize(
 def test_a_chapter_keeps_to_the_rules(
     check: Callable[[Chapter], list[str]], chapter: Chapter
 ) -> None:
-    assert "\n".join(check(chapter)) == ""
+    none(check(chapter))
 
 
 @every_chapter
 def test_a_chapter_passes_by_every_function_that_it_walks(chapter: Chapter) -> None:
-    assert "\n".join(walk_problems(chapter)) == ""
+    none(walk_problems(chapter))
 
 
 def test_no_folder_is_half_a_chapter_and_no_name_is_taken_twice() -> None:

@@ -80,7 +80,8 @@ def quoted(chapter: Chapter, options: str) -> str:
 
 @pytest.mark.parametrize("chapter", all_chapters(), ids=lambda chapter: str(chapter.slug))
 def test_every_listing_is_as_the_source_has_it(chapter: Chapter) -> None:
-    assert "\n".join(problems(chapter)) == ""
+    if found := problems(chapter):
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @pytest.mark.parametrize(

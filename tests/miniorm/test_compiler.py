@@ -63,7 +63,7 @@ def test_a_table_is_joined_once_and_inner_where_it_must_be_there(rows, expected)
 
 
 def where(rows):
-    return str(rows.query).split(" WHERE ")[1].replace('"', "").replace("library_", "")
+    return str(rows.query).split(" WHERE ", 1)[1].replace('"', "").replace("library_", "")
 
 
 def test_not_on_a_nullable_column_gives_the_rows_with_null_too():

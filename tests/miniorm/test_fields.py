@@ -4,10 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from miniorm import models
+from miniorm import models, registry
 from miniorm.errors import ImproperlyConfigured, ValidationError
 
 UTC = datetime.UTC
+
+
+@pytest.fixture(autouse=True)
+def _isolated():
+    with registry.isolated():
+        yield
 
 
 class Everything(models.Model):

@@ -1,7 +1,13 @@
 import pytest
 
-from miniorm import models
+from miniorm import models, registry
 from tests.miniorm.library import ALL, Author, Book
+
+
+@pytest.fixture(autouse=True)
+def _isolated():
+    with registry.isolated():
+        yield
 
 
 @pytest.fixture

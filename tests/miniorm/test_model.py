@@ -1,8 +1,14 @@
 import pytest
 
-from miniorm import models
+from miniorm import models, registry
 from miniorm.errors import DatabaseError, DataError, FieldError, IntegrityError, ValidationError
 from tests.miniorm.library import ALL, Author, Book, Copy
+
+
+@pytest.fixture(autouse=True)
+def _isolated():
+    with registry.isolated():
+        yield
 
 
 @pytest.fixture

@@ -251,7 +251,7 @@ def test_annotations_of_each_row_and_each_group(library):
         ("Emily", 1, 416), ("Jane", 3, 554), ("Nobody", 0, None),
     ]  # fmt: skip
     assert [author.name for author in authors.filter(books__gt=1)] == ["Jane"]
-    assert [author.name for author in authors.order_by("-books")][0] == "Jane"
+    assert authors.order_by("-books").first().name == "Jane"
     assert authors.filter(books__gt=0).count() == 2
     assert authors.aggregate(Avg("books"))["books__avg"] == pytest.approx(4 / 3)
     groups = Book.objects.values("author__name").annotate(n=Count("pk")).order_by("n")

@@ -1,8 +1,14 @@
 import pytest
 
-from miniorm import models
+from miniorm import models, registry
 from miniorm.errors import ImproperlyConfigured
 from tests.miniorm.library import ALL, Author, Book
+
+
+@pytest.fixture(autouse=True)
+def _isolated():
+    with registry.isolated():
+        yield
 
 
 class Person(models.Model):
@@ -117,12 +123,6 @@ def test_two_ways_back_of_one_name_are_refused():
 
             class Meta:
                 app_label = "library"
-
-    # What was begun must not stay: the other tests count on the library as it is.
-    Author._meta.related_objects = [
-        each for each in Author._meta.related_objects if each.related_model.__name__ != "Letter"
-    ]
-    Author._meta._forget_names()
 
 
 def test_a_name_that_never_comes_is_named():

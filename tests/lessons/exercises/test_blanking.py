@@ -191,7 +191,8 @@ def test_a_text_that_is_not_python_is_said_with_its_line() -> None:
         ("def f():\n    raise E\n", 'def f(): "D."; return 1\n', "return 1"),
         ("def f():\n    raise E\n", 'def f(): "D."\n', "pass"),
         ('def f(): "D."\n', "def f():\n    return 1\n", "return 1"),
-        ("class A:\n  def f(self):\n    raise E\n", "class A:\n    def f(self):\n        x = 1\n        y = x\n",
+        ("class A:\n  def f(self):\n    raise E\n",
+         "class A:\n    def f(self):\n        x = 1\n        y = x\n",
          "x = 1"),
     ],
 )  # fmt: skip

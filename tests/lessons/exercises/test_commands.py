@@ -193,6 +193,20 @@ def test_a_deleted_file_comes_back(run: Run, folder: Path) -> None:
     assert "your turn: adding/add" in (folder / SUMS).read_text()
 
 
+def test_a_deleted_definition_comes_back_and_the_others_stay(run: Run, folder: Path) -> None:
+    run("start", "adding")
+    solve(folder, "double", "return a * 2")
+    write(folder, "def add(", "def plus(")
+    status, said = run("check", "add")
+    assert status == 1
+    assert "There is no 'add' here" in said
+    assert "reset add" in said
+    assert run("reset", "add")[0] == 0
+    text = (folder / SUMS).read_text()
+    assert "your turn: adding/add" in text
+    assert "return a * 2" in text
+
+
 def test_a_folder_that_cannot_be_written_is_said(run: Run, clone: Clone, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for bad in ("/proc/nothing/here", str(tmp_path / "file" / "below")):
@@ -250,8 +264,9 @@ def test_a_workspace_of_older_layers_is_upgraded_with_the_work_in_it(
 
 BAD = {
     "an endless loop": ("while True: pass", "none in time|endless loop"),
-    "a loop that catches all": ("while True:\n    try:\n        while True: pass\n    except BaseException: pass",
-                              "endless loop"),
+    "a loop that catches all": (
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+        "endless loop"),
     "sys.exit": ("import sys; sys.exit(3)", r"sys\.exit\(\)"),
     "os._exit": ("import os; os._exit(3)", r"exit status 3"),
     "a segfault": ("import ctypes; ctypes.string_at(0)", r"crashed \(SIGSEGV\)"),

@@ -5,13 +5,30 @@ const box = document.querySelector("#search");
 const results = document.querySelector("#results");
 let asked = 0;
 
+// Pages that are files have no server to ask: they load the whole list, once.
+let everything = null;
+async function find(question) {
+  if (!("static" in document.documentElement.dataset)) {
+    const answer = await fetch(`${box.form.action}?format=json&q=${encodeURIComponent(question)}`);
+    return answer.ok ? (await answer.json()).results : [];
+  }
+  everything ??= (await fetch("/search.json")).json();
+  const words = question.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
+  const score = ({ title, text, weight }) => words.reduce((sum, word) => {
+    const at = title.toLowerCase().indexOf(word);
+    const points = at === 0 ? 10 * weight : at > 0 ? 5 * weight : text.includes(word) ? 1 : 0;
+    return sum && points ? sum + points : 0;
+  }, words.length ? 1 : 0);
+  return (await everything).map((entry) => [score(entry), entry]).filter(([points]) => points)
+    .sort(([a], [b]) => b - a).slice(0, 20).map(([, entry]) => entry);
+}
+
 async function search() {
   const question = box.value.trim();
   const mine = ++asked;
   if (!question) { results.replaceChildren(); results.hidden = true; return; }
-  const answer = await fetch(`${box.form.action}?format=json&q=${encodeURIComponent(question)}`);
-  if (!answer.ok || mine !== asked) return; // an older question's answer came late
-  const found = (await answer.json()).results;
+  const found = await find(question);
+  if (mine !== asked) return; // an older question's answer came late
   results.replaceChildren(...found.map(({ title, where, url }) => {
     const item = document.createElement("li");
     const link = document.createElement("a");

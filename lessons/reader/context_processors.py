@@ -1,0 +1,25 @@
+"""What every template of the reader sees: whether the page is written to a file."""
+
+from typing import Any
+
+from miniframework.http import HttpRequest
+
+
+class _StaticBuild:
+    """`with STATIC_BUILD:` pages are made for a folder of files, without what needs a server."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+
+    def __enter__(self) -> None:
+        self.is_on = True
+
+    def __exit__(self, *error: object) -> None:
+        self.is_on = False
+
+
+STATIC_BUILD = _StaticBuild()
+
+
+def reader(request: HttpRequest) -> dict[str, Any]:
+    return {"static_build": STATIC_BUILD.is_on}
