@@ -15,7 +15,7 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: environment-run  ## the site with all the lessons, on http://127.0.0.1:8000/
-	@$(VENV) -m lessons run --port $(PORT)
+	@$(VENV) -m lessons serve --port $(PORT)
 
 test: environment-dev  ## all tests: units, properties, sockets, both databases, a browser
 	@echo "Running the tests (a few minutes) ..."

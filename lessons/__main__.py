@@ -9,6 +9,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeAlias
 
 LAYER_COMMANDS = {
@@ -39,8 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         module = importlib.import_module(LAYER_COMMANDS[arguments[0]])
         return int(module.main(arguments[1:]) or 0)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
-        arguments.insert(0, "run")
-    options = build_parser().parse_args(arguments)
+        arguments.insert(0, "serve")
     missing = [name for name in ("markdown_it", "pygments") if not is_installed(name)]
     if missing:
         print(
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    return carefully(options)
+    return carefully(build_parser().parse_args(arguments))
 
 
 def carefully(options: argparse.Namespace) -> int:
@@ -73,6 +73,9 @@ def is_installed(name: str) -> bool:
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """Every command, in the order in which a learner needs it."""
+    from lessons.exercises.commands import add_commands
+
     parser = argparse.ArgumentParser(
         prog="python -m lessons",
         description="glasstack: the trip of a request, to read, to run and to rebuild.",
@@ -80,24 +83,34 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    add_run(commands)
+    add_serve(commands)
+    add_read(commands)
     add_trace(commands)
+    add_commands(commands)
+    add_run(commands)
+    add_build(commands)
+    add_sync(commands)
     return parser
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def add_run(commands: Commands) -> None:
-    run = commands.add_parser(
-        "run",
+def add_serve(commands: Commands) -> None:
+    serve = commands.add_parser(
+        "serve",
         help="serve the site with all the chapters (without a command, too)",
         description="Serve the site on the full stack: chapters, polls, source.",
     )
-    run.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    run.add_argument("--port", default=os.environ.get("PORT", "8000"), help="port (8000)")
-    add_database(run)
-    run.set_defaults(command=do_run)
+    add_address(serve, os.environ.get("PORT") or "8000")
+    add_database(serve)
+    serve.set_defaults(command=do_serve)
+
+
+def add_read(commands: Commands) -> None:
+    read = commands.add_parser("read", help="read a chapter in the terminal")
+    read.add_argument("chapter", help="slug or number")
+    read.set_defaults(command=do_read)
 
 
 def add_trace(commands: Commands) -> None:
@@ -120,6 +133,41 @@ def add_trace(commands: Commands) -> None:
     trace.set_defaults(command=do_trace)
 
 
+def add_run(commands: Commands) -> None:
+    run = commands.add_parser(
+        "run",
+        help="serve the site on your own functions",
+        description="Serve the site on the layers of your workspace: your functions where their"
+        " check is green, the real ones elsewhere.",
+    )
+    add_address(run, "8001")
+    run.add_argument("--as-is", action="store_true", help="all of yours, right or wrong")
+    run.add_argument("--workspace", type=Path, metavar="DIR", help="your workspace")
+    add_database(run)
+    run.set_defaults(command=do_run)
+
+
+def add_build(commands: Commands) -> None:
+    build = commands.add_parser(
+        "build", help="write the chapters as static pages, for any web server"
+    )
+    build.add_argument("folder", type=Path, metavar="DIR", help="where; empty, or of a build")
+    build.set_defaults(command=do_build)
+
+
+def add_sync(commands: Commands) -> None:
+    sync = commands.add_parser(
+        "sync", help="for authors: bring the listings in the chapters up to date"
+    )
+    sync.add_argument("chapter", nargs="?", help="slug or number (all)")
+    sync.set_defaults(command=do_sync)
+
+
+def add_address(parser: argparse.ArgumentParser, port: str) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", default=port, help=f"port ({port})")
+
+
 def add_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database",
@@ -130,10 +178,16 @@ def add_database(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def do_run(options: argparse.Namespace) -> int:
-    from lessons.run import run
+def do_serve(options: argparse.Namespace) -> int:
+    from lessons.run import serve
 
-    return run(options.host, options.port, options.database)
+    return serve(options.host, options.port, options.database)
+
+
+def do_read(options: argparse.Namespace) -> int:
+    from lessons.book.terminal import read_command
+
+    return read_command(options.chapter)
 
 
 def do_trace(options: argparse.Namespace) -> int:
@@ -151,6 +205,37 @@ def do_trace(options: argparse.Namespace) -> int:
         set_up()
         prepare_database()
         return show(question, wants_colour())
+
+
+def do_run(options: argparse.Namespace) -> int:
+    from lessons.exercises.commands import run_command
+    from lessons.run import serve_workspace
+
+    return run_command(serve_workspace, options)
+
+
+def do_build(options: argparse.Namespace) -> int:
+    from lessons.database import database
+    from lessons.site import prepare_database, set_up
+
+    with database("sqlite"):
+        set_up()
+        prepare_database()
+        from lessons.reader.static_build import BuildError, build
+
+        try:
+            count = build(options.folder)
+        except (BuildError, OSError) as error:
+            print(error, file=sys.stderr)
+            return 1
+    print(f"Wrote {count} pages. To look at them: python -m httpserver {options.folder}")
+    return 0
+
+
+def do_sync(options: argparse.Namespace) -> int:
+    from lessons.book.listings import sync_command
+
+    return sync_command(options.chapter)
 
 
 if __name__ == "__main__":

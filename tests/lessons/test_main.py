@@ -26,7 +26,7 @@ def lessons(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
 def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        result = lessons("run", "--port", port, GLASSTACK_VAR=str(tmp_path))
+        result = lessons("serve", "--port", port, GLASSTACK_VAR=str(tmp_path))
     assert result.returncode == 1
     assert "in use" in result.stderr
     assert f"make run PORT={int(port) + 1}" in result.stderr
@@ -39,7 +39,7 @@ def test_a_port_in_use_is_said_with_the_way_out(tmp_path: Path) -> None:
 )
 def test_a_database_that_cannot_be_had_is_said_in_a_sentence(tmp_path: Path, url: str) -> None:
     port = str(free_port())
-    result = lessons("run", "--port", port, "--database", url, GLASSTACK_VAR=str(tmp_path))
+    result = lessons("serve", "--port", port, "--database", url, GLASSTACK_VAR=str(tmp_path))
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert result.stderr.strip()
@@ -47,7 +47,7 @@ def test_a_database_that_cannot_be_had_is_said_in_a_sentence(tmp_path: Path, url
 
 @pytest.mark.parametrize("port", ["abc", "99999", "-1"])
 def test_a_port_that_is_none_is_said_in_a_sentence(tmp_path: Path, port: str) -> None:
-    result = lessons("run", f"--port={port}", GLASSTACK_VAR=str(tmp_path))
+    result = lessons("serve", f"--port={port}", GLASSTACK_VAR=str(tmp_path))
     assert result.returncode in (1, 2)
     assert "Traceback" not in result.stderr
     assert port in result.stderr
@@ -80,7 +80,7 @@ def test_the_site_starts_a_postgresql_of_its_own() -> None:
     with tempfile.TemporaryDirectory(prefix="glasstack-test-") as folder:
         os.chmod(folder, 0o755)
         port = free_port()
-        command = ("-m", "lessons", "run", "--port", str(port), "--database", "postgres")
+        command = ("-m", "lessons", "serve", "--port", str(port), "--database", "postgres")
         with python(*command, port=port, env={"GLASSTACK_VAR": folder}) as site:
             status, page = site.get("/polls/")
             assert status == 200

@@ -33,6 +33,6 @@ def postgres_url() -> str:
 def site(var: Path) -> Iterator[Process]:
     """The site as `make run` serves it, on SQLite."""
     port = free_port()
-    command = ("-m", "lessons", "run", "--port", str(port), "--database", "sqlite")
+    command = ("-m", "lessons", "serve", "--port", str(port), "--database", "sqlite")
     with python(*command, port=port, cwd=ROOT, env={"GLASSTACK_VAR": str(var)}) as process:
         yield process

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(120)
 
 def run_site(var: Path, database: str, **env: str) -> Process:
     port = free_port()
-    command = ("-m", "lessons", "run", "--port", str(port), "--database", database)
+    command = ("-m", "lessons", "serve", "--port", str(port), "--database", database)
     return python(*command, port=port, cwd=ROOT, env={"GLASSTACK_VAR": str(var), **env})
 
 
