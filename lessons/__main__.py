@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(module.main(arguments[1:]) or 0)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
         arguments.insert(0, "serve")
-    missing = [name for name in ("markdown_it", "pygments") if not is_installed(name)]
+    missing = [name for name in ("markdown_it", "pygments", "rich") if not is_installed(name)]
     if missing:
         print(
             "The lessons need a few packages that are not installed in this Python: "

@@ -6,6 +6,7 @@ import os
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from httpserver.events import observe
 pytestmark = pytest.mark.timeout(20)
 
 TINY = Limits(head_timeout=0.15, body_timeout=0.15, keep_alive=0.15, linger_timeout=0.3)
+
+
+LARGE = bytes(range(251)) * 80_000
 
 
 class Site:
@@ -44,6 +48,9 @@ class Site:
 
     def parts(self, request: Request) -> Response:
         return Response(200, [], [b"one", b"", b"two"])
+
+    def large(self, request: Request) -> Response:
+        return Response(200, [], LARGE)
 
     def boom(self, request: Request) -> Response:
         raise ZeroDivisionError
@@ -151,11 +158,22 @@ class Running:
         assert not self.thread.is_alive()
 
 
+def wait_until_refused(web: Running) -> None:
+    """Until the server has heard that it must stop: then nobody listens any more."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            web.connect().close()
+        except ConnectionError:
+            return
+    raise AssertionError("the server still accepts")
+
+
 def read_all(sock: socket.socket) -> bytes:
-    received = b""
+    received = bytearray()
     while data := sock.recv(65536):
         received += data
-    return received
+    return bytes(received)
 
 
 @contextmanager
@@ -379,10 +397,17 @@ def test_a_client_accepted_before_the_stop_is_still_answered() -> None:
             second.sendall(LAST % b"hello")
             assert read_all(second).endswith(b"hello")  # so the first is accepted, too
             web.server.stop()
+            wait_until_refused(web)
             sock.sendall(GET % b"hello")
             received = read_all(sock)
             assert received.endswith(b"hello")
             assert b"Connection: close" in received
+
+
+def test_an_answer_that_does_not_fit_arrives_whole(web: Running) -> None:
+    """It is far larger than the system's buffers, and no two of its blocks are alike."""
+    received = web.raw(LAST % b"large")
+    assert received.partition(b"\r\n\r\n")[2] == LARGE
 
 
 def test_stop_gives_up_after_the_graceful_time() -> None:

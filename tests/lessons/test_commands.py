@@ -113,7 +113,7 @@ def test_any_output_matches_itself(output: str) -> None:
     assert matches([mask(line) for line in output.split("\n")], output)
 
 
-@given(st.lists(st.text("ab"), max_size=8), st.lists(st.booleans(), max_size=8))
+@given(st.lists(st.text("ab", min_size=1), max_size=8), st.lists(st.booleans(), max_size=8))
 def test_any_lines_may_become_a_wildcard(lines: list[str], hidden: list[bool]) -> None:
     kept = [*hidden, *[False] * len(lines)][: len(lines)]
     expected = ["..." if hide else line for line, hide in zip(lines, kept, strict=True)]
