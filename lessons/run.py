@@ -13,6 +13,7 @@ from wsgi.__main__ import run as run_gateway
 from wsgi.config import Config
 
 THREADS = 8
+PATIENCE = 2.0  # seconds for open requests at the end; a page that listens to progress never ends
 
 
 def serve(host: str, port: str, which: str) -> int:
@@ -32,6 +33,7 @@ def serve(host: str, port: str, which: str) -> int:
             application="lessons.wsgi:application",
             bind=(address,),
             threads=THREADS,
+            graceful_timeout=PATIENCE,
             static=tuple(static_locations()),
         )
         return run_gateway(config, listeners)

@@ -127,8 +127,10 @@ def _drawing_problems(chapter: Chapter, path: Path) -> Iterator[str]:
             yield f"it has no <{tag}>, which is what those hear who cannot see it."
         elif child.get("id") not in labels:
             yield f"aria-labelledby does not name the <{tag}>."
-    if root.get("role") != "img":
-        yield 'the <svg> needs role="img".'
+    # A picture is one thing to those who hear it; one with links is a group of them.
+    role = "group" if root.find(f".//{SVG}a") is not None else "img"
+    if root.get("role") != role:
+        yield f'the <svg> needs role="{role}".'
     if not root.get("viewBox"):
         yield "it has no viewBox: it could not grow and shrink with the page."
     if "prefers-color-scheme: dark" not in text:

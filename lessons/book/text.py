@@ -112,6 +112,17 @@ class ChapterRenderer(RendererHTML):
             token.attrSet("href", env["page"].url(target, tokens[idx + 1].content))
         return self.renderToken(tokens, idx, options, env)
 
+    def table_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        """A table that is wider than a phone scrolls by itself, by keyboard too."""
+        return '<div class="table" tabindex="0"><table>\n'
+
+    def table_close(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return "</table></div>\n"
+
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A drawing becomes part of the page, so that the links in it work."""
         drawing: Path = env["page"].chapter.folder / str(tokens[idx].attrs["src"])

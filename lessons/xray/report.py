@@ -61,31 +61,37 @@ def line(depth: int, step: int, at: float, took: float | None, text: str, colour
 
 
 def missing_steps(record: Record) -> dict[int, str]:
-    """Why each step that did not occur did not: {8: "the response was no TemplateResponse"}."""
+    """Why each step that did not occur did not: {9: "nothing was raised"}."""
     seen = {entry.step for entry in record.walk()}
-    missing: dict[int, str] = {}
-    for step, reason in REASONS.items():
-        if step not in seen:
-            missing[step] = reason(record)
-    return missing
+    if not record.find("view"):
+        seen.discard(5)  # a process_view hook belongs to the step, and is not the view
+    return {step: reason(record) for step, reason in REASONS.items() if step not in seen}
 
 
-def answered_early(record: Record) -> str:
-    """Who kept the request from going further in."""
+def why_not_reached(record: Record) -> str:
+    """What kept the request from going further in."""
     if not record.find("environ.built"):
         return "httpserver answered by itself (a static file, or an error); nobody was woken"
     if not record.find("request"):
         return "the application is not miniframework's, or raised before its middleware"
+    if record.find("exception.caught"):
+        return "an exception ended the way in (step 9)"
+    hooks = [entry for entry in record.find("hook") if entry.closing]
+    if hooks:
+        return f"{hooks[-1].text} answered in its place"
     middleware = [entry.text.rpartition(" ")[2] for entry in record.find("middleware")]
     return f"{middleware[-1]} answered already" if middleware else "the request ended before"
 
 
 def no_middleware(record: Record) -> str:
-    return "settings.MIDDLEWARE is empty" if record.find("request") else answered_early(record)
+    return "settings.MIDDLEWARE is empty" if record.find("request") else why_not_reached(record)
 
 
 def no_view(record: Record) -> str:
-    return "no URL pattern matched" if record.find("resolve") else answered_early(record)
+    matched = any("->" in entry.closing for entry in record.find("resolve"))
+    if record.find("resolve") and not matched:
+        return "no URL pattern matched"
+    return why_not_reached(record)
 
 
 def no_sql(record: Record) -> str:
@@ -97,21 +103,29 @@ def no_sql(record: Record) -> str:
 def no_template(record: Record) -> str:
     if not record.find("view"):
         return "no view ran that could have rendered a template"
+    if view_raised(record):
+        return "the view raised before it rendered anything"
     return "the view answered without a template"
 
 
 def no_template_hook(record: Record) -> str:
     if not record.find("view"):
         return "no view ran that could have returned a TemplateResponse"
+    if view_raised(record):
+        return "the view raised, and returned no TemplateResponse"
     if record.find("response.render"):
         return "the view gave a TemplateResponse, but no middleware has process_template_response"
     return "the view gave a finished response, not a TemplateResponse to change before rendering"
 
 
+def view_raised(record: Record) -> bool:
+    return any("raised" in entry.closing for entry in record.find("view"))
+
+
 REASONS: dict[int, Callable[[Record], str]] = {
-    2: answered_early,
+    2: why_not_reached,
     3: no_middleware,
-    4: answered_early,
+    4: why_not_reached,
     5: no_view,
     6: no_sql,
     7: no_template,

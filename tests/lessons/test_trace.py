@@ -94,7 +94,10 @@ def test_the_nesting_is_that_of_the_onion(tmp_path: Path) -> None:
         (["/static/reader/style.css"], {
             2: "nobody was woken", 3: "nobody was woken", 4: "nobody", 5: "nobody", 6: "no view",
             7: "no view", 8: "no view", 9: "nothing"}),
-        (["/polls"], {5: ""}),
+        (["/polls"], {5: "no URL pattern matched"}),
+        (["/nowhere/"], {5: "no URL pattern matched"}),
+        (["/polls/1/vote/", "--method", "POST"], {5: "process_view of CsrfViewMiddleware"}),
+        (["/polls/999/"], {7: "the view raised", 8: "the view raised"}),
         (["/polls/1/vote/", "--data", "choice=1"], {7: "without a template"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -1,35 +1,16 @@
-"""A real browser: it opens the site, reads the first chapter, votes, sees the result.
+"""A real browser: it opens the site, reads the first chapter, votes, sees the result."""
 
-Screenshots are left in var/screenshots, to be looked at.
-"""
-
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from lessons.book.chapters import all_chapters
 from tests.processes import ROOT, Process
+from tests.stack.browser import ARGUMENTS, LOOKS, Visitor, chromium
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-SCREENSHOTS = ROOT / "var" / "screenshots"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-def chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if found:
-        return found
-    missing = "no Chromium: install it (Debian, Ubuntu: apt install chromium) or set CHROMIUM"
-    if os.environ.get("GLASSTACK_REQUIRE_ALL") == "1":
-        pytest.fail(missing)
-    pytest.skip(missing)
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
@@ -41,61 +22,129 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=["light", "dark", "phone"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
-        color_scheme="dark" if request.param == "dark" else "light",
-        viewport={"width": 390, "height": 844}
-        if request.param == "phone"
-        else {"width": 1100, "height": 800},
-    )
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda failed: problems.append(failed.url))
-    page.on("response", lambda r: problems.append(f"{r.status} {r.url}") if r.status > 399 else 0)
-    page.name = request.param  # type: ignore[attr-defined]
-    yield page
-    context.close()
-    assert not problems
+@pytest.fixture(params=LOOKS)
+def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visitor]:
+    visitor = Visitor(browser, request.param)
+    yield visitor
+    visitor.close()
 
 
-def look(page: Page, what: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    name = page.name  # type: ignore[attr-defined]
-    page.screenshot(path=SCREENSHOTS / f"{what}-{name}.png", full_page=True)
-    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert width <= 0, f"{what} is {width} pixels too wide"
-
-
-def test_reading_and_voting(site: Process, page: Page) -> None:
+def test_reading_and_voting(site: Process, visitor: Visitor) -> None:
+    page = visitor.page
     page.goto(site.url)
-    look(page, "home")
+    visitor.look("home")
     page.get_by_role("link", name="The round trip").click()
     assert page.get_by_role("heading", level=1).inner_text() == "The round trip"
     assert page.locator("svg.trip").is_visible()
-    look(page, "chapter")
+    visitor.look("chapter")
     page.locator("svg.trip").get_by_label("step 6").click()
     assert page.url.endswith("#step-6")
 
     page.get_by_role("link", name="Polls", exact=True).click()
-    look(page, "polls")
+    visitor.look("polls")
     page.get_by_role("link", name="Tabs or spaces?").click()
     page.get_by_label("Spaces").check()
-    look(page, "detail")
+    visitor.look("detail")
     page.get_by_role("button", name="Vote").click()
     page.wait_for_url("**/results/")
     assert "1 vote so far" in page.locator("caption").inner_text()
     assert page.get_by_role("row", name="Spaces").locator(".votes").inner_text() == "1"
-    look(page, "results")
+    visitor.look("results")
 
 
-def test_following_a_step_to_its_code(site: Process, page: Page) -> None:
+def test_following_a_step_to_its_code(site: Process, visitor: Visitor) -> None:
+    page = visitor.page
     page.goto(f"{site.url}/chapters/round-trip/")
     link = page.locator("article a[href^='/source/'][href*='#L']").first
     name = link.inner_text()
     link.click()
     line = page.url.rpartition("#")[2]
     assert name.rpartition(".")[2] in page.locator(f"#{line}").locator("xpath=..").inner_text()
-    look(page, "source")
+    visitor.look("source")
+
+
+def test_searching_as_one_types(site: Process, visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(site.url)
+    page.keyboard.press("/")
+    page.keyboard.type("parse_head")
+    first = page.locator("#results a").first
+    expect(first).to_contain_text("parse_head")
+    visitor.look("search")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/source/httpserver/parser.py#L*")
+    page.goto(f"{site.url}/search/?q=environ")
+    assert page.locator("main .card").count() > 2
+
+
+def test_keys_turn_the_chapters(site: Process, visitor: Visitor) -> None:
+    page = visitor.page
+    chapters = all_chapters()
+    page.goto(f"{site.url}/chapters/{chapters[0].slug}/")
+    page.keyboard.press("n")
+    page.wait_for_url(f"**/chapters/{chapters[1].slug}/")
+    page.keyboard.press("p")
+    page.wait_for_url(f"**/chapters/{chapters[0].slug}/")
+    page.keyboard.press("h")
+    page.wait_for_url(f"{site.url}/")
+
+
+@pytest.mark.parametrize("chapter", all_chapters()[1:], ids=lambda chapter: chapter.slug)
+def test_following_a_listing_to_its_source(site: Process, visitor: Visitor, chapter) -> None:
+    page = visitor.page
+    page.goto(f"{site.url}/chapters/{chapter.slug}/")
+    visitor.look(f"chapter-{chapter.number}")
+    lit = page.locator(".trip-nav a.lit")
+    assert lit.get_attribute("aria-label") == f"step {chapter.step}"
+    page.locator("figure.listing figcaption a[href*='/source/httpserver/']").first.click()
+    page.wait_for_url("**/source/httpserver/*.py#L*")
+    line = page.url.rpartition("#")[2]
+    assert page.locator(f"#{line}").count() == 1
+
+
+def test_nothing_serious_for_those_who_cannot_see(site: Process, visitor: Visitor) -> None:
+    """axe-core looks at each kind of page."""
+    pages = ["/", "/polls/", "/polls/1/", "/polls/1/results/", "/glossary/", "/search/?q=head",
+             "/source/", "/source/wsgi/loader.py",
+             *(f"/chapters/{chapter.slug}/" for chapter in all_chapters())]  # fmt: skip
+    for path in pages:
+        visitor.page.goto(site.url + path)
+        results = Axe().run(visitor.page)
+        serious = [
+            f"{path}: {found['id']}: {found['nodes'][0]['html'][:200]}"
+            for found in results.response["violations"]
+            if found["impact"] in ("serious", "critical")
+        ]
+        assert not serious, "\n".join(serious)
+
+
+def test_progress_moves_on_an_open_page(site: Process, browser: Browser, tmp_path) -> None:
+    """A learner solves an exercise in a workspace; the contents page that is open shows it."""
+    import os
+    import subprocess
+    import sys
+
+    env = {**os.environ, "GLASSTACK_VAR": site.env["GLASSTACK_VAR"]}
+    workspace = tmp_path / "workspace"
+
+    def lessons(*arguments: str) -> None:
+        command = [sys.executable, "-m", "lessons", *arguments, "--workspace", str(workspace)]
+        done = subprocess.run(
+            command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+
+    visitor = Visitor(browser, "light")
+    page = visitor.page
+    page.goto(site.url)
+    count = page.locator('[data-chapter="reading-a-request"] .count')
+    expect(count).to_have_text("0 of 4")
+    lessons("start", "reading-a-request")
+    expect(count).to_have_text("0 of 4")
+    original = (ROOT / "httpserver" / "parser.py").read_text()
+    (workspace / "httpserver" / "parser.py").write_text(original)  # the learner has solved it
+    lessons("check", "parse-head")
+    expect(count).to_have_text("1 of 4")
+    visitor.look("progress")
+    visitor.close()
