@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from httpserver.suggest import did_you_mean
+
 LAYER_COMMANDS = {
     "http": "httpserver.__main__",
     "wsgi": "wsgi.__main__",
@@ -19,6 +21,12 @@ LAYER_COMMANDS = {
     "orm": "miniorm.__main__",
     "template": "templating.__main__",
 }
+
+# In the order in which a learner needs them.
+COMMANDS = (
+    "serve", "read", "trace", "start", "check", "watch", "hint", "reset", "solution", "progress",
+    "next", "run", "build", "sync",
+)  # fmt: skip
 
 EPILOG = """\
 one layer alone (each has a --help of its own):
@@ -41,13 +49,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(module.main(arguments[1:]) or 0)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
         arguments.insert(0, "serve")
+    known = [*LAYER_COMMANDS, *COMMANDS, "-h", "--help"]
+    if arguments[0] not in known:
+        hint = did_you_mean(arguments[0], known) or f" There are: {', '.join(known[:-2])}."
+        print(f"There is no command {arguments[0]!r}.{hint}", file=sys.stderr)
+        return 2
     missing = [name for name in ("markdown_it", "pygments", "rich") if not is_installed(name)]
     if missing:
         print(
             "The lessons need a few packages that are not installed in this Python: "
             + ", ".join(missing)
             + ".\nIn a clone, `make run` installs them;"
-            + ' elsewhere: pip install "glasstack[lessons]"',
+            + ' elsewhere: pip install "glasstack[lessons]" (in a clone: ".[lessons]")',
             file=sys.stderr,
         )
         return 1
@@ -68,6 +81,11 @@ def carefully(options: argparse.Namespace) -> int:
     return 1
 
 
+def is_script() -> bool:
+    """Whether this runs as the command `glasstack` and not as `python -m lessons`."""
+    return Path(sys.argv[0]).name == "glasstack"
+
+
 def is_installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
@@ -77,7 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
     from lessons.exercises.commands import add_commands
 
     parser = argparse.ArgumentParser(
-        prog="python -m lessons",
+        prog=Path(sys.argv[0]).name if is_script() else "python -m lessons",
         description="glasstack: the trip of a request, to read, to run and to rebuild.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

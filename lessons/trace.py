@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from httpserver.server import Server, listen
 from lessons.site import make_handler
@@ -80,7 +80,9 @@ def ask(address: str, question: Question) -> int:
     connection = http.client.HTTPConnection(address, timeout=PATIENCE)
     try:
         headers = {"Connection": "close", "User-Agent": "glasstack-trace", **question.headers}
-        connection.request(question.method, question.target, question.body, headers)
+        # As a browser does: what may not stand in a request line is percent-encoded.
+        target = quote(question.target, safe="/?&=+%:;,@!$'()*~[]")
+        connection.request(question.method, target, question.body, headers)
         response = connection.getresponse()
         response.read()
         return response.status

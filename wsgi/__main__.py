@@ -11,6 +11,7 @@ In Gunicorn: app/wsgiapp.py.
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from socket import socket
 
@@ -87,6 +88,7 @@ def load_application(config: Config) -> Application:
     Raises BootError, which ends the worker, for an application that is not there.
     """
     to_watch: set[str] = set()
+    began = time.time()
     try:
         application = load(config.application)
     except LoadError as error:
@@ -98,7 +100,7 @@ def load_application(config: Config) -> Application:
         application = broken_application(error)
         to_watch = reloader.files_in_traceback(error)
     if config.reload:
-        reloader.watch(to_watch)
+        reloader.watch(to_watch, since=began)
     return application
 
 

@@ -35,7 +35,7 @@ class Parts:
         self.result = result
         self.environ = environ
         self.iterator = iter(result)
-        self.waiting = deque(written)  # pulled or written already, and not yet passed on
+        self.waiting = deque(filter(None, written))  # pulled or written already, and not yet passed on
         self.left: int | None = None  # bytes still owed to the declared Content-Length
         self.closed = False
 
@@ -44,8 +44,9 @@ class Parts:
         if observers:
             announce("iteration.start", environ=self.environ)
         try:
-            while not any(self.waiting):
-                self.waiting.append(checked_part(next(self.iterator)))
+            while not self.waiting:
+                if part := checked_part(next(self.iterator)):
+                    self.waiting.append(part)
         except StopIteration:
             self.iterator = iter(())
         finally:
@@ -56,6 +57,8 @@ class Parts:
         return self
 
     def __next__(self) -> bytes:
+        if self.left == 0:
+            raise StopIteration  # enough was sent: what follows is not even asked for
         try:
             part = self.waiting.popleft() if self.waiting else checked_part(next(self.iterator))
         except StopIteration:
@@ -102,16 +105,20 @@ class FileWrapper:
             self.filelike.close()
 
     def as_file(self) -> File | None:
-        """The rest of a regular file from where it stands; None for what only reads."""
+        """The rest of a regular file from where it stands; None for what only reads.
+
+        It is the same open file under a second descriptor, which is the caller's to close.
+        """
         try:
             descriptor = self.filelike.fileno()
             offset = self.filelike.tell()
             details = os.fstat(descriptor)
+            if not stat.S_ISREG(details.st_mode):
+                return None
+            file = open(os.dup(descriptor), "rb", buffering=0)
         except (AttributeError, OSError, ValueError):
             return None
-        if not stat.S_ISREG(details.st_mode):
-            return None
-        return File(self.filelike, offset, max(details.st_size - offset, 0))
+        return File(file, offset, max(details.st_size - offset, 0))
 
 
 def limit_file(file: File, declared: int | None) -> File:

@@ -127,6 +127,7 @@ class Reply:
             exc_info_given, exc_info = exc_info is not None, None  # no cycle through the frame
         if self.status and not exc_info_given:
             raise GatewayError("start_response was called a second time without exc_info")
+        self.written.clear()  # it belonged to the answer that this one replaces
         self.status, self.reason = parse_status(status)
         self.fields = checked_fields(response_headers)
         if observers:
@@ -148,10 +149,14 @@ class Reply:
 
     def response(self, result: Iterable[bytes]) -> Response:
         """The response, once the first part of the body (and so the head) is known."""
-        if isinstance(result, FileWrapper) and not self.written:
+        if isinstance(result, FileWrapper) and self.status and not self.written:
+            declared = self.declared_length()
             file = result.as_file()
-            if file is not None and self.status:
-                return self._respond(limit_file(file, self.declared_length()))
+            if file is not None:
+                # The server has a file of its own now, so the application's is closed here:
+                # on its own thread, and with all that its close() does besides.
+                close(result, self.environ)
+                return self._respond(limit_file(file, declared))
         if isinstance(result, list | tuple) and self.status:
             # The usual case: everything is there, so its length is known.
             body = b"".join([*self.written, *map(checked_part, result)])

@@ -29,6 +29,9 @@ def load(spelling: str) -> Application:
     passes through: its traceback is the message.
     """
     matched = SPELLING.fullmatch(spelling)
+    if matched is not None and matched["module"].endswith(".py"):
+        name = spelling.replace(".py", "", 1)
+        raise LoadError(f"{spelling!r} is a file's name: a module has no '.py'. Try {name!r}.")
     if matched is None:
         raise LoadError(
             f"{spelling!r} does not name an application: expected MODULE:ATTRIBUTE,"

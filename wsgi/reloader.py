@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -23,22 +24,32 @@ def ask_for_reload() -> None:
     os.kill(os.getppid(), signal.SIGHUP)
 
 
-def watch(extra: set[str], changed: Callable[[], None] = ask_for_reload) -> threading.Thread:
+def watch(
+    extra: set[str], changed: Callable[[], None] = ask_for_reload, since: float | None = None
+) -> threading.Thread:
     """Call `changed()` once when a source file of this process changes, in a thread.
 
-    `extra` names files to watch although no module came from them: the one that could
-    not be imported, whose mending everybody waits for.
+    `since` is when the reading of the files began, in seconds since the epoch; a file that
+    is newer has changed already. `extra` names files to watch although no module came
+    from them: the one that could not be imported, whose mending everybody waits for.
     """
+    seen: dict[str, float] = {}
+    last_look = time.time() if since is None else since
 
     def look() -> None:
-        seen: dict[str, float] = {}
+        nonlocal last_look
         pause = threading.Event()
         while True:
+            now = time.time()
             for path in source_files() | extra:
-                time = modified(path)
-                if seen.setdefault(path, time) != time:
+                stamp = modified(path)
+                # A module is read some time before it is first seen here, and a save may
+                # fall between the two: what is newer than the last look counts as changed.
+                known = seen.setdefault(path, 0.0 if stamp > last_look else stamp)
+                if known != stamp:
                     changed()
                     return
+            last_look = now
             pause.wait(INTERVAL)
 
     thread = threading.Thread(target=look, name="reloader", daemon=True)
