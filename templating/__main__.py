@@ -75,7 +75,10 @@ def read_data(name: str | None) -> dict[str, Any]:
     if name is None:
         return {}
     text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    data = json.loads(text)
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{name} is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise ValueError(f"{name}: expected a JSON object, found {type(data).__name__}.")
     return data
