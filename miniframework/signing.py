@@ -152,11 +152,13 @@ class TimestampSigner(Signer):
 
     def unsign(self, signed_value: str, max_age: float | datetime.timedelta | None = None) -> str:
         """The value; SignatureExpired where it was signed more than `max_age` seconds ago."""
-        value, _, timestamp = super().unsign(signed_value).rpartition(self.sep)
+        value, separator, timestamp = super().unsign(signed_value).rpartition(self.sep)
         try:
             signed_at = b62_decode(timestamp)
         except ValueError:
-            raise BadSignature("The signed value has no timestamp.") from None
+            separator = ""
+        if not separator or not timestamp:  # it was signed by a Signer without a clock
+            raise BadSignature("The signed value has no timestamp.")
         if max_age is not None:
             if isinstance(max_age, datetime.timedelta):
                 max_age = max_age.total_seconds()

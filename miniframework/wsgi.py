@@ -8,6 +8,7 @@ Nothing but PEP 3333 passes this door, so any WSGI server will do.
 PEP 3333.  In Django: django.core.handlers.wsgi.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -15,11 +16,20 @@ from typing import IO, Any
 
 import miniframework
 from miniframework.conf import settings
+from miniframework.error_responses import plain_server_error
 from miniframework.handler import BaseHandler
-from miniframework.http import HttpRequest, HttpResponseBase, QueryDict, parse_cookie
+from miniframework.http import (
+    HttpRequest,
+    HttpResponseBadRequest,
+    HttpResponseBase,
+    QueryDict,
+    parse_cookie,
+)
 from miniframework.http.request import wsgi_bytes
 from miniframework.signals import request_started
 from miniframework.urls import set_script_prefix
+
+logger = logging.getLogger("miniframework.request")
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -91,11 +101,24 @@ class WSGIHandler(BaseHandler):
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         set_script_prefix(get_script_name(environ))
         request_started.send(sender=type(self), environ=environ)
-        request = WSGIRequest(environ)
-        response = self.get_response(request)
+        try:
+            request = WSGIRequest(environ)
+        except Exception as error:
+            # Without a request there is no onion, but still an answer, and an end to it.
+            response = response_without_request(error)
+        else:
+            response = self.get_response(request)
         response._handler_class = type(self)
         start_response(status_line(response), response.header_fields())
         return file_body(environ, response) or response
+
+
+def response_without_request(error: Exception) -> HttpResponseBase:
+    """400 for bytes that are no text; all else is the server's fault or ours: 500."""
+    logger.error("The environ cannot be made a request.", exc_info=error)
+    if isinstance(error, UnicodeError):
+        return HttpResponseBadRequest("Bad Request", "text/plain")
+    return plain_server_error()
 
 
 def status_line(response: HttpResponseBase) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from reprlib import Repr
 from typing import Any
+from urllib.parse import unquote
 
 from miniframework.conf import settings
 
@@ -33,9 +34,11 @@ def cleanse(name: str, value: Any, depth: int = 0) -> Any:
         if isinstance(value, Mapping):
             # Whatever mapping it is, a plain dict says as much, and its repr no more.
             return {k: cleanse(str(k), v, depth + 1) for k, v in list(value.items())[:50]}
-        if isinstance(value, list | tuple) and type(value) in (list, tuple):
+        if type(value) in (list, tuple):
+            if len(value) == 2 and isinstance(value[0], str):  # a pair, as dict() takes them
+                return type(value)((value[0], cleanse(value[0], value[1], depth + 1)))
             return type(value)(cleanse("", item, depth + 1) for item in value[:50])
-    return value
+    return covered(value) if type(value) is str else value
 
 
 def shown(name: str, value: Any) -> str:
@@ -44,8 +47,24 @@ def shown(name: str, value: Any) -> str:
         text = _repr.repr(cleanse(name, value))
     except Exception as error:
         text = f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
-    text = URL_PASSWORD.sub(rf"\1{COVERED}@", text)
+    text = covered(text)  # an object's own repr may hold a URL
     return text if len(text) <= 2000 else f"{text[:2000]}… ({len(text)} characters)"
+
+
+def covered(text: str) -> str:
+    """Text with stars for the passwords of its URLs and the secrets of its query strings.
+
+    "/?token=abc&page=2" stands in an environ, in a URL, in the repr of a request.
+    """
+    words = re.split(r"([&\s])", URL_PASSWORD.sub(rf"\1{COVERED}@", text))
+    return "".join(covered_field(word) for word in words)
+
+
+def covered_field(field: str) -> str:
+    name, _, value = field.partition("=")
+    # In "/password/?page=2" the name is "page"; "%70assword" is a password, too.
+    secret = value and SECRET.search(unquote(name.rpartition("?")[2]))
+    return f"{name}={COVERED}" if secret else field
 
 
 def shown_settings() -> list[tuple[str, str]]:

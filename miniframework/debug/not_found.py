@@ -6,6 +6,7 @@ Step 9 of the trip.  In Django: django.views.debug.technical_404_response.
 from typing import Any
 
 from miniframework.conf import settings
+from miniframework.debug.cleanse import covered
 from miniframework.debug.page import DEBUG_NOTE, page, table, text
 from miniframework.http import HttpRequest, HttpResponse
 
@@ -13,7 +14,7 @@ MAX_TRIED = 200
 
 
 def technical_404_response(request: HttpRequest, exception: Exception) -> HttpResponse:
-    rows = [("Request", f"{request.method} {request.get_full_path()}")]
+    rows = [("Request", covered(f"{request.method} {request.get_full_path()}"))]
     tried = getattr(exception, "tried", None)
     if tried is None:
         # The path was found, and the view, or a middleware, said that there is nothing.

@@ -8,7 +8,7 @@ from platform import python_version
 from types import TracebackType
 from typing import Any
 
-from miniframework.debug.cleanse import shown, shown_settings
+from miniframework.debug.cleanse import covered, shown, shown_settings
 from miniframework.debug.frames import Chapter, Frame, chapters, title_of
 from miniframework.debug.page import DEBUG_NOTE, page, table, text
 from miniframework.http import HttpRequest, HttpResponse
@@ -51,7 +51,7 @@ def message_of(error: BaseException) -> str:
 
 def overview(request: HttpRequest, told: list[Chapter]) -> str:
     """The few facts that most errors need."""
-    rows = [("Request", f"{request.method} {request.get_full_path()}")]
+    rows = [("Request", covered(f"{request.method} {request.get_full_path()}"))]
     match = request.resolver_match
     if match is not None:
         rows.append(("View", match._func_path))
@@ -137,7 +137,8 @@ def shown_pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def plain_report(request: HttpRequest, told: list[Chapter]) -> str:
-    lines = [f"{told[-1].title}", "", f"{request.method} {request.get_full_path()}", ""]
+    asked = covered(f"{request.method} {request.get_full_path()}")
+    lines = [f"{told[-1].title}", "", asked, ""]
     for chapter in told:
         lines += [chapter.link] if chapter.link else []
         lines += [

@@ -74,15 +74,26 @@ def set_cookie(
         "samesite": samesite,
     }
     if max_age is not None:
-        seconds = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
-        attributes["max-age"] = int(seconds)
+        seconds = whole_seconds(max_age)
+        attributes["max-age"] = seconds
         # For clients that know only the older attribute.
-        attributes["expires"] = attributes["expires"] or http_date(
-            datetime.now(UTC).timestamp() + int(seconds)
+        attributes["expires"] = attributes["expires"] or expiry(
+            datetime.now(UTC) + timedelta(seconds=seconds)
         )
     for name, setting in attributes.items():
         if setting or (setting == 0 and name == "max-age"):
             cookies[key][name] = setting
+
+
+def whole_seconds(max_age: float | timedelta) -> int:
+    """A cookie's age; ValueError where it is no number, or goes past the year 9999."""
+    seconds = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
+    try:
+        age = int(seconds)
+        datetime.now(UTC) + timedelta(seconds=age)
+    except (OverflowError, ValueError):
+        raise ValueError(f"A cookie's max_age is a number of seconds; found {max_age!r}.") from None
+    return age
 
 
 def expiry(expires: datetime | str) -> str:

@@ -32,6 +32,7 @@ from miniframework.exceptions import (
 from miniframework.http.querydict import QueryDict
 from miniframework.http.uploads import FileBuilder, UploadedFile, clean_file_name
 from miniframework.utils.datastructures import MultiValueDict
+from miniframework.utils.encoding import is_text_encoding
 
 PIECE = 64 * 1024  # bytes per read
 PART_HEAD = 8 * 1024  # bytes: a name, a file name and a type need no more
@@ -59,6 +60,8 @@ class MultiPartParser:
         if not isinstance(boundary, str) or not BOUNDARY.match(boundary):
             raise MultiPartParserError(f"The boundary is missing or malformed: {boundary!r}.")
         self.encoding = encoding or settings.DEFAULT_CHARSET
+        if not is_text_encoding(self.encoding):
+            raise MultiPartParserError(f"Text cannot be read as {self.encoding!r}.")
         self.input = input_data
         self.delimiter = b"\r\n--" + boundary.encode("ascii")
         # As if a line had ended before the first delimiter, so that all of them look alike.
@@ -170,10 +173,7 @@ class MultiPartParser:
         for piece in self._until_delimiter():
             self._count(len(piece))
             value += piece
-        try:
-            self.post.appendlist(name, value.decode(self.encoding, "replace"))
-        except LookupError:
-            raise BadRequest(f"There is no encoding {self.encoding!r}.") from None
+        self.post.appendlist(name, value.decode(self.encoding, "replace"))
 
     def _count(self, count: int) -> None:
         self.field_bytes += count

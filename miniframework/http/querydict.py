@@ -106,5 +106,5 @@ def parse_pairs(query: str | bytes, encoding: str) -> list[tuple[str, str]]:
 def decode(text: bytes, encoding: str) -> str:
     try:
         return unquote_to_bytes(text.replace(b"+", b" ")).decode(encoding, "replace")
-    except LookupError:
-        raise BadRequest(f"There is no encoding {encoding!r}.") from None
+    except (LookupError, UnicodeError):  # idna refuses bytes that it should replace
+        raise BadRequest(f"Text cannot be read as {encoding!r}.") from None

@@ -27,7 +27,7 @@ from miniframework.http.headers import RequestHeaders
 from miniframework.http.multipart import MultiPartParser
 from miniframework.http.querydict import QueryDict
 from miniframework.utils.datastructures import MultiValueDict
-from miniframework.utils.encoding import escape_uri_path, iri_to_uri
+from miniframework.utils.encoding import escape_uri_path, iri_to_uri, is_text_encoding
 from miniframework.utils.http import is_same_domain
 
 # A name, an IPv4 address or an IPv6 one in brackets; a port may follow (RFC 9110, 7.2).
@@ -196,13 +196,12 @@ class HttpRequest:
         if self.META.get("CONTENT_TYPE"):
             self.content_type = message.get_content_type()
         params = message.get_params([], header="content-type")
-        self.content_params = dict(params[1:])
+        # A value in the form of RFC 2231, charset*=utf-8''x, comes as (charset, language, text).
+        self.content_params = {
+            name: value if isinstance(value, str) else value[2] for name, value in params[1:]
+        }
         charset = self.content_params.get("charset")
-        if charset:
-            try:
-                "".encode(charset)
-            except (LookupError, ValueError):
-                return
+        if charset and is_text_encoding(charset):
             self._encoding = charset
 
     @property

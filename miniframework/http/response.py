@@ -9,6 +9,7 @@ Django: https://docs.djangoproject.com/en/5.2/ref/request-response/#httpresponse
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from http.client import responses as REASONS  # noqa: N812 - a table
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from miniframework.conf import settings
 from miniframework.exceptions import DisallowedRedirect
 from miniframework.http.cookies import SimpleCookie, cookie_header, set_cookie
-from miniframework.http.headers import BadHeaderError, ResponseHeaders
+from miniframework.http.headers import FORBIDDEN, BadHeaderError, ResponseHeaders
 from miniframework.signals import request_finished
 from miniframework.utils.encoding import iri_to_uri
 
@@ -48,7 +49,9 @@ class HttpResponseBase:
         self.cookies: SimpleCookie = SimpleCookie()
         if status is not None:
             self.status_code = checked_status(status)
-        self._reason_phrase = reason
+        self._reason_phrase: str | None = None
+        if reason is not None:
+            self.reason_phrase = reason
         self.closed = False
         self.resolver_match: Any = None  # set by the test client
         self._handler_class: type | None = None
@@ -65,7 +68,7 @@ class HttpResponseBase:
 
     @reason_phrase.setter
     def reason_phrase(self, value: str) -> None:
-        if any(ord(character) < 32 for character in value):
+        if FORBIDDEN.search(value):
             raise BadHeaderError(f"A reason phrase cannot hold {value!r}.")
         self._reason_phrase = value
 
@@ -229,7 +232,8 @@ class HttpResponseRedirectBase(HttpResponse):
         super().__init__(*args, **kwargs)
         location = iri_to_uri(str(redirect_to))
         try:
-            scheme = urlsplit(location).scheme
+            # Of the URL as it came: once "java\nscript:" is encoded, it hides its scheme.
+            scheme = urlsplit(str(redirect_to)).scheme
         except ValueError:
             raise DisallowedRedirect(f"A redirect needs a URL; found {location!r}.") from None
         if scheme and scheme not in self.allowed_schemes:
@@ -324,14 +328,30 @@ class JsonResponse(HttpResponse):
 
 
 class JSONEncoder(json.JSONEncoder):
-    """Dates and times in ISO 8601; decimals, UUIDs and lazy values as text."""
+    """Dates and times as JavaScript reads them; decimals, UUIDs and lazy values as text."""
 
     def default(self, o: Any) -> Any:
-        if hasattr(o, "isoformat"):
+        if isinstance(o, time) and o.tzinfo is not None:
+            raise ValueError(f"JSON has no form for a time of day with a time zone: {o!r}.")
+        if isinstance(o, datetime | time):  # a date there has no more than milliseconds
+            exact = "milliseconds" if o.microsecond else "seconds"
+            return o.isoformat(timespec=exact).replace("+00:00", "Z")
+        if isinstance(o, date):
             return o.isoformat()
+        if isinstance(o, timedelta):
+            return iso_duration(o)
         if type(o).__name__ in ("Decimal", "UUID", "SafeString"):
             return str(o)
         return super().default(o)
+
+
+def iso_duration(duration: timedelta) -> str:
+    """ "P1DT02H03M04.500000S" (ISO 8601, 4.4.3), as Django writes it."""
+    sign, duration = ("-", -duration) if duration < timedelta(0) else ("", duration)
+    minutes, seconds = divmod(duration.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    part = f".{duration.microseconds:06}" if duration.microseconds else ""
+    return f"{sign}P{duration.days}DT{hours:02}H{minutes:02}M{seconds:02}{part}S"
 
 
 def checked_status(status: Any) -> int:

@@ -16,7 +16,13 @@ from urllib.parse import quote
 from miniframework.http.response import HttpResponseBase
 
 # A compressed file is itself the content: a browser must not unpack it on the way.
-COMPRESSED = {"gzip": "application/gzip", "bzip2": "application/x-bzip", "xz": "application/x-xz"}
+COMPRESSED = {
+    "br": "application/x-brotli",
+    "bzip2": "application/x-bzip",
+    "compress": "application/x-compress",
+    "gzip": "application/gzip",
+    "xz": "application/x-xz",
+}
 
 
 class StreamingHttpResponse(HttpResponseBase):
@@ -74,7 +80,8 @@ class FileResponse(StreamingHttpResponse):
         said = "content_type" in kwargs or "Content-Type" in (kwargs.get("headers") or {})
         super().__init__(iter(lambda: file.read(self.block_size), b""), *args, **kwargs)
         self.file_to_stream = file
-        self._resource_closers.append(file.close)
+        if hasattr(file, "close"):
+            self._resource_closers.append(file.close)
         self._describe(file, guess_type=not said and not args)
 
     def _describe(self, file: IO[bytes], guess_type: bool) -> None:
@@ -89,7 +96,7 @@ class FileResponse(StreamingHttpResponse):
             kind = COMPRESSED.get(coding or "", kind)
             self.headers["Content-Type"] = kind or "application/octet-stream"
         disposition = content_disposition(
-            self.as_attachment, self.filename or os.path.basename(path)
+            self.as_attachment, os.path.basename(self.filename or path)
         )
         if disposition and (self.as_attachment or self.filename):
             self.headers["Content-Disposition"] = disposition
@@ -113,9 +120,8 @@ def content_disposition(as_attachment: bool, filename: str) -> str:
     kind = "attachment" if as_attachment else "inline"
     if not filename:
         return kind if as_attachment else ""
-    try:
-        filename.encode("ascii")
+    if filename.isascii() and filename.isprintable():
         escaped = filename.replace("\\", "\\\\").replace('"', r"\"")
         return f'{kind}; filename="{escaped}"'
-    except UnicodeEncodeError:
-        return f"{kind}; filename*=utf-8''{quote(filename, safe='')}"
+    # A name from an upload may hold a line end, which must not start a field of its own.
+    return f"{kind}; filename*=utf-8''{quote(filename, safe='', errors='replace')}"

@@ -46,9 +46,12 @@ def find(path: str) -> str | None:
                 continue
             inside = path.removeprefix(f"{prefix}/")
         root = folder.resolve()
-        file = (root / inside).resolve()
-        if file.is_relative_to(root) and file.is_file():
-            return str(file)
+        try:
+            file = (root / inside).resolve()
+            if file.is_relative_to(root) and file.is_file():
+                return str(file)
+        except (OSError, ValueError):  # a name too long, or with a NUL, is no file's
+            continue
     return None
 
 

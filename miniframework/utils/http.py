@@ -3,14 +3,15 @@
 RFC 9110, 5.6.7 (dates).  Django: django.utils.http.
 """
 
-import re
+import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode as standard_urlencode
 from urllib.parse import urlsplit
 
-CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
+MAX_URL = 2048  # characters: no browser's own form asks for more
 
 
 def http_date(timestamp: float | None = None) -> str:
@@ -20,7 +21,9 @@ def http_date(timestamp: float | None = None) -> str:
 
 def parse_http_date(date: str) -> int:
     """Seconds since 1970; ValueError where it is no date."""
-    return int(parsedate_to_datetime(date).timestamp())
+    moment = parsedate_to_datetime(date)
+    # A date of HTTP is in GMT even where it does not say so (the asctime form).
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
 
 
 def urlencode(query: Mapping[str, Any] | Iterable[tuple[str, Any]], doseq: bool = False) -> str:
@@ -43,21 +46,26 @@ def url_has_allowed_host_and_scheme(
 ) -> bool:
     """Whether it is safe to redirect to `url`, as from `?next=`: on this host, over HTTP(S).
 
-    Browsers read "\\" as "/", and "///host" as "//host": both are refused, with everything
-    that has a control character or a space at its beginning.
+    A browser reads "\\" as "/", so the host of "http://evil.com\\@good.com" is evil.com to it
+    and good.com to us; with "http://good.com\\@evil.com" it may be the other way round. Hence
+    the URL must be safe in both readings.
     """
-    if not url or CONTROL_OR_SPACE.match(url) or url.startswith(("///", "\\")):
+    url = (url or "").strip()
+    hosts = {allowed_hosts} if isinstance(allowed_hosts, str) else set(allowed_hosts or ())
+    schemes = {"https"} if require_https else {"http", "https"}
+    return all(stays_on_hosts(reading, hosts, schemes) for reading in (url, url.replace("\\", "/")))
+
+
+def stays_on_hosts(url: str, hosts: set[str], schemes: set[str]) -> bool:
+    # Browsers read "///host" as "//host", and skip what does not print at the beginning.
+    if not url or len(url) > MAX_URL or url.startswith("///"):
         return False
-    url = url.replace("\\", "/")
-    if url.startswith("///"):
+    if unicodedata.category(url[0]).startswith("C"):
         return False
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
-    if not parts.netloc and parts.scheme:
-        return False
-    hosts = {allowed_hosts} if isinstance(allowed_hosts, str) else set(allowed_hosts or ())
-    schemes = {"https"} if require_https else {"http", "https"}
-    scheme = parts.scheme or ("http" if parts.netloc else "")
-    return (not parts.netloc or parts.netloc in hosts) and (not scheme or scheme in schemes)
+    if not parts.netloc:
+        return not parts.scheme  # "http:///host" is another host to a browser
+    return parts.netloc in hosts and (parts.scheme or "http") in schemes

@@ -179,3 +179,43 @@ def test_a_chain_in_a_circle_ends() -> None:
     one, two = ValueError("one"), ValueError("two")
     one.__cause__, two.__cause__ = two, one
     assert len(chapters(one, None)) == 2
+
+
+class Keeper:
+    """Holds a request in its repr, as many objects do."""
+
+    def __repr__(self) -> str:
+        return "<Keeper of '/x/?api_key=hunter2&page=7'>"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("/x/?password=hunter2&page=7", "page=7"),
+        ("page=7&%70assword=hunter2", "page=7"),
+        (b"page=7&token=hunter2", "page=7"),
+        ("/password/?page=7", "/password/?page=7"),
+        ([("password", "hunter2"), ("page", "7")], "'7'"),
+        ((["token", "hunter2"], "page"), "page"),
+        (Keeper(), "page=7"),
+        ("x" * 195 + "&password=" + "y" * 300 + "hunter2", "x"),
+    ],
+)
+def test_secrets_in_queries_and_pairs_are_covered(value: Any, kept: str) -> None:
+    text = shown("value", value)
+    assert "hunter2" not in text
+    assert kept in text
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize("url", ["/failing/", "/nowhere/"])
+def test_no_row_of_a_page_shows_a_secret_of_the_query(
+    client: Client, url: str, accept: str
+) -> None:
+    query = "password=opensesame&token=swordfish&page=7"
+    page = client.get(
+        f"{url}?{query}", REQUEST_URI=f"{url}?{query}", RAW_URI=f"{url}?{query}", HTTP_ACCEPT=accept
+    ).text
+    assert "page=7" in page
+    assert "opensesame" not in page
+    assert "swordfish" not in page

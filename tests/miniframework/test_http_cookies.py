@@ -94,3 +94,11 @@ def test_a_deleted_cookie_expired_long_ago() -> None:
 def test_no_attribute_can_bring_another(attributes: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"cannot hold|must be"):
         HttpResponse().set_cookie("a", "1", **attributes)
+
+
+@pytest.mark.parametrize(
+    "age", [float("inf"), float("-inf"), float("nan"), 1e300, 10**12, timedelta.max]
+)
+def test_an_age_that_no_calendar_holds_is_refused(age: float | timedelta) -> None:
+    with pytest.raises(ValueError, match="max_age"):
+        HttpResponse().set_cookie("a", "1", max_age=age)

@@ -1,3 +1,4 @@
+from encodings.aliases import aliases
 from typing import Any
 
 import pytest
@@ -166,3 +167,41 @@ def test_an_uploaded_file_closes_with_the_request(tmp_path: Any) -> None:
     assert request.FILES["f"].read() == b"content"
     request.close()
     assert request.FILES["f"].closed
+
+
+@pytest.mark.parametrize(
+    ("content_type", "charset", "encoding"),
+    [
+        ("text/plain; charset=latin-1", "latin-1", "latin-1"),
+        ("text/plain; charset*=utf-8''x", "x", None),
+        ("text/plain; charset*=utf-8''latin-1", "latin-1", "latin-1"),
+        ("text/plain; charset=hex", "hex", None),
+        ("text/plain; charset=idna", "idna", None),
+        ("text/plain; charset=Punycode", "Punycode", None),
+        ("text/plain; charset=unicode_escape", "unicode_escape", None),
+        ("text/plain; charset=\x00", "\x00", None),
+        ("text/plain; charset=", "", None),
+    ],
+)
+def test_a_charset_that_is_none_is_ignored(
+    content_type: str, charset: str, encoding: str | None
+) -> None:
+    request = factory.get("/?a=b%ff", CONTENT_TYPE=content_type)
+    assert request.content_params["charset"] == charset
+    assert request.encoding == encoding
+    assert request.GET["a"].startswith("b")
+
+
+@pytest.mark.parametrize("name", sorted(set(aliases.values())))
+def test_no_encoding_of_python_makes_reading_fail(name: str) -> None:
+    data = bytes(range(256)) + bytes(range(255, -1, -1))
+    query = "a=" + "".join(f"%{byte:02x}" for byte in data)
+    request = factory.get(f"/?{query}", CONTENT_TYPE=f"text/plain; charset={name}")
+    assert len(request.GET) == 1
+
+
+def test_a_form_in_an_encoding_that_no_browser_knows_is_refused() -> None:
+    request = factory.post("/", {"a": "\xff"})
+    request.encoding = "idna"
+    with pytest.raises(BadRequest, match="idna"):
+        _ = request.POST

@@ -1,9 +1,13 @@
 import json
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import django.conf
+import django.http
 import pytest
 
 from miniframework import http
@@ -95,7 +99,9 @@ def test_a_redirect_goes_to_ascii() -> None:
     assert response.status_code == 302
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "http://[x"])
+@pytest.mark.parametrize(
+    "url", ["javascript:x", "java\nscript:x", "\tjavascript:x", "data:x", "http://[x"]
+)
 def test_a_redirect_goes_to_a_safe_scheme(url: str) -> None:
     with pytest.raises(DisallowedRedirect):
         HttpResponseRedirect(url)
@@ -148,3 +154,65 @@ def test_a_file_name_beyond_ascii_is_encoded() -> None:
 
 def test_a_file_of_compressed_bytes_is_not_unpacked_on_the_way() -> None:
     assert FileResponse(BytesIO(b""), filename="a.tar.gz")["Content-Type"] == "application/gzip"
+
+
+@pytest.mark.parametrize("reason", ["OK\r\nX: y", "OK\nX: y", "OK\x00", "OK\x7f"])
+def test_no_reason_can_start_a_field(reason: str) -> None:
+    with pytest.raises(BadHeaderError):
+        HttpResponse(reason=reason)
+    with pytest.raises(BadHeaderError):
+        HttpResponse().reason_phrase = reason
+
+
+FILE_NAMES = ["a.txt", 'a"b.txt', "a\\b", "é.txt", "a\r\nX: y", "a\x00", "a\x7f", "../b.txt"]
+FILE_NAMES += ["x.Z", "x.br", "x.tar.gz", "x.bz2", "x.unknown", ""]
+
+
+@pytest.fixture
+def django_settings() -> None:
+    if not django.conf.settings.configured:
+        django.conf.settings.configure()
+
+
+@pytest.mark.parametrize("name", FILE_NAMES)
+@pytest.mark.parametrize("as_attachment", [True, False])
+def test_a_file_is_described_as_django_does(
+    django_settings: None, name: str, as_attachment: bool
+) -> None:
+    ours = FileResponse(BytesIO(b"x"), as_attachment=as_attachment, filename=name)
+    theirs = django.http.FileResponse(BytesIO(b"x"), as_attachment=as_attachment, filename=name)
+    assert dict(ours.headers) == dict(theirs.headers)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (datetime(2020, 1, 2, 3, 4, 5, 678901, tzinfo=UTC), "2020-01-02T03:04:05.678Z"),
+        (datetime(2020, 1, 2, 3, 4, 5), "2020-01-02T03:04:05"),
+        (datetime(2020, 1, 2, 3, 4, 5, 999999), "2020-01-02T03:04:05.999"),
+        (time(1, 2, 3, 4567), "01:02:03.004"),
+        (date(2020, 1, 2), "2020-01-02"),
+        (timedelta(1, 7384, 3), "P1DT02H03M04.000003S"),
+        (timedelta(-1), "-P1DT00H00M00S"),
+        (Decimal("1.50"), "1.50"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    ],
+)
+def test_values_that_json_does_not_know_are_text(
+    django_settings: None, value: Any, text: str
+) -> None:
+    assert json.loads(JsonResponse({"v": value}).content) == {"v": text}
+    assert django.http.JsonResponse({"v": value}).content == JsonResponse({"v": value}).content
+
+
+def test_a_time_of_day_in_a_zone_is_no_json() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        JsonResponse({"v": time(1, tzinfo=UTC)})
+
+
+def test_a_file_that_cannot_be_closed_is_sent_all_the_same() -> None:
+    class Source:
+        def read(self, size: int = -1) -> bytes:
+            return b""
+
+    FileResponse(Source()).close()  # type: ignore[arg-type]

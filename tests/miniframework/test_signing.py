@@ -80,3 +80,10 @@ def test_a_small_value_does_not_unpack_to_a_large_one(monkeypatch: pytest.Monkey
     monkeypatch.setattr(signing, "MAX_UNPACKED", 1000)
     with pytest.raises(BadSignature, match="unpacks to more"):
         signing.loads(signed, key="k")
+
+
+@pytest.mark.parametrize("value", ["v", "v:", "v:!", ""])
+def test_what_was_signed_without_a_time_has_none(value: str) -> None:
+    signed = Signer(key="k", salt="s").sign(value)
+    with pytest.raises(BadSignature, match="timestamp"):
+        TimestampSigner(key="k", salt="s").unsign(signed)

@@ -49,3 +49,8 @@ def test_static_files_must_not_hide_the_views(monkeypatch: Any) -> None:
     monkeypatch.setattr(settings, "STATIC_URL", "/")
     with pytest.raises(ImproperlyConfigured, match="would hide every view"):
         static_locations()
+
+
+@pytest.mark.parametrize("path", ["a\x00.css", "a" * 5000, "a/" * 5000, "docs/\x00", "\ud800"])
+def test_a_path_that_no_file_can_have_finds_nothing(path: str) -> None:
+    assert find(path) is None

@@ -156,3 +156,36 @@ def test_a_client_that_goes_away_in_its_form_gets_a_400(project: Any) -> None:
         WSGIHandler(), "/echo/", "POST", CONTENT_LENGTH="9", **{"wsgi.input": BytesIO(b"1")}
     )
     assert status == "400 Bad Request"
+
+
+@pytest.mark.parametrize("content_type", ["text/plain; charset*=utf-8''x", "a; charset=idna"])
+def test_a_strange_charset_reaches_the_view(project: Any, content_type: str) -> None:
+    project(PATTERNS)
+    status, _, _ = call(WSGIHandler(), "/hello/", CONTENT_TYPE=content_type, QUERY_STRING="a=b%ff")
+    assert status == "200 OK"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (UnicodeDecodeError("utf-8", b"x", 0, 1, "bad"), "400 Bad Request"),
+        (KeyError("REQUEST_METHOD"), "500 Internal Server Error"),
+    ],
+)
+def test_an_environ_that_makes_no_request_gets_an_answer_and_an_end(
+    project: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: str
+) -> None:
+    def broken(environ: Any) -> None:
+        raise error
+
+    project(PATTERNS)
+    finished = []
+
+    def remember(**kwargs: Any) -> None:
+        finished.append(kwargs["sender"])
+
+    signals.request_finished.connect(remember)
+    monkeypatch.setattr("miniframework.wsgi.WSGIRequest", broken)
+    status, _, _ = call(WSGIHandler())
+    assert status == expected
+    assert finished == [WSGIHandler]
