@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
+from traceback import extract_tb
 from typing import Any
 
 import miniframework
@@ -17,6 +18,7 @@ from miniframework.apps import apps
 from miniframework.conf import settings
 from miniframework.exceptions import ImproperlyConfigured
 from miniframework.management.base import BaseCommand, CommandError
+from miniframework.names import translate
 from miniframework.suggest import did_you_mean
 from miniorm.errors import DatabaseError
 
@@ -46,9 +48,23 @@ def run(argv: Sequence[str], prog: str | None = None) -> int:
             raise
         print(f"{prog}: {error}", file=sys.stderr)
         return getattr(error, "returncode", 1)
+    except ModuleNotFoundError as error:
+        if "--traceback" in argv or not (error.name or "").partition(".")[0] == "django":
+            raise
+        print(f"{prog}: {_django_import(error)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as a shell would say
     return 0
+
+
+def _django_import(error: ModuleNotFoundError) -> str:
+    """Where the project imports Django, as a pasted tutorial does, and what to write here."""
+    frame = [each for each in extract_tb(error.__traceback__) if "import" in (each.line or "")][-1]
+    words = (frame.line or "").replace(",", " ").split()
+    names = [word for word in words if word.startswith("django")]
+    mapped = " ".join(f"{name} is {translate(name)} here." for name in names)
+    return f'{frame.filename}, line {frame.lineno}: "{frame.line}". {mapped}'
 
 
 def call_command(name: str | BaseCommand, *args: Any, **options: Any) -> str | None:
@@ -99,6 +115,10 @@ def load_command(name: str, stdout: Any = None, stderr: Any = None) -> BaseComma
         )
     miniframework.setup()
     commands = get_commands()
+    if name == "makemigrations":
+        raise CommandError(
+            "there are no migrations here so far: `migrate` makes the tables that are missing."
+        )
     if name not in commands:
         raise CommandError(
             f"there is no command {name!r}.{did_you_mean(name, commands)} Known are "

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from miniframework.events import announce, observers
 from miniframework.suggest import did_you_mean
 from miniframework.urls.current import get_script_prefix, get_urlconf
 from miniframework.urls.exceptions import NoReverseMatch, Resolver404
@@ -157,10 +158,17 @@ class LazyURL:
 
 def is_valid_path(path: str, urlconf: Any = None) -> Any:
     """The match for this path, or False: what APPEND_SLASH asks before it redirects."""
+    match = None
+    if observers:
+        announce("resolve.start", path=path)
     try:
-        return resolve(path, urlconf)
+        match = resolve(path, urlconf)
+        return match
     except Resolver404:
         return False
+    finally:
+        if observers:
+            announce("resolve.end", path=path, match=match)
 
 
 def _descend(root: Names, namespaces: Sequence[str], asked: str, current: Sequence[str]) -> Names:

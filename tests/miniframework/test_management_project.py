@@ -146,3 +146,45 @@ def test_startproject_overwrites_nothing(project: Path) -> None:
     status, _, err = run(project.parent, "-m", "miniframework", "startproject", "mysite")
     assert status == 1
     assert "exists already" in err
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("mysite/settings.py", "DEBGU = True\n", "Did you mean 'DEBUG'?"),
+        (
+            "polls/models.py",
+            "from miniorm import models\n"
+            "class Question(models.Model):\n    pass\n"
+            "class Choice(models.Model):\n"
+            "    question = models.ForeignKey('Questoin', on_delete=models.CASCADE)\n",
+            "Did you mean 'Question'?",
+        ),
+    ],
+    ids=["a setting", "a foreign key"],
+)
+def test_check_finds_a_slip(project: Path, file: str, text: str, expected: str) -> None:
+    run(project, "manage.py", "startapp", "polls")
+    settings = project / "mysite" / "settings.py"
+    changed = settings.read_text().replace("INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "polls",')
+    settings.write_text(changed)
+    with (project / file).open("a") as opened:
+        opened.write(text)
+    status, _, err = run(project, "manage.py", "check")
+    assert status == 1
+    assert expected in err
+
+
+@pytest.mark.timeout(120)
+def test_an_import_of_django_is_translated(project: Path) -> None:
+    """-S: without what is installed, where Django may well be."""
+    with (project / "mysite" / "settings.py").open("a") as opened:
+        opened.write("INSTALLED_APPS = ['polls']\n")
+    (project / "polls").mkdir()
+    (project / "polls" / "__init__.py").touch()
+    (project / "polls" / "models.py").write_text("from django.db import models\n")
+    status, _, err = run(project, "-S", "manage.py", "check")
+    assert status == 1
+    assert "django.db is miniorm here." in err
+    assert "Traceback" not in err

@@ -1,4 +1,4 @@
-"""Look the project over without serving it: settings, URLs, templates.
+"""Look the project over without serving it: settings, models, URLs, templates.
 
 Django: https://docs.djangoproject.com/en/5.2/ref/django-admin/#check
 """
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from miniframework.conf import settings
+from miniframework.apps import apps
+from miniframework.conf import global_settings, settings
 from miniframework.exceptions import ImproperlyConfigured
 from miniframework.management.base import BaseCommand, CommandError
+from miniframework.suggest import did_you_mean
 from miniframework.template import engines
 from miniframework.template.registry import app_template_directories
 from miniframework.urls import URLPattern, URLResolver, get_resolver
@@ -20,10 +22,15 @@ TEMPLATE_SUFFIXES = {".html", ".txt", ".xml"}
 
 
 class Command(BaseCommand):
-    help = "Look for mistakes in the settings, the URLconf and the templates."
+    help = "Look for mistakes in the settings, the models, the URLconf and the templates."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        problems = [*setting_problems(), *url_problems(), *template_problems()]
+        problems = [
+            *setting_problems(),
+            *model_problems(),
+            *url_problems(),
+            *template_problems(),
+        ]
         for problem in problems:
             self.stderr.write(problem)
         if problems:
@@ -43,6 +50,24 @@ def setting_problems() -> Iterator[str]:
         folder = entry[1] if isinstance(entry, list | tuple) else entry
         if not Path(folder).is_dir():
             yield f"settings: STATICFILES_DIRS names {str(folder)!r}, which is not a folder."
+
+    known = [name for name in dir(global_settings) if name.isupper()]
+    for name in dir(settings):
+        # A setting of the project's own is fine; one that is nearly one of ours is a slip.
+        if name.isupper() and name not in known and (hint := did_you_mean(name, known)):
+            yield f"settings: there is no setting {name!r}.{hint}"
+
+
+def model_problems() -> Iterator[str]:
+    """Foreign keys to models that nobody has defined."""
+    labels = [model._meta.label for model in apps.get_models()]
+    names = [label.rpartition(".")[2] for label in labels]
+    for model in apps.get_models():
+        for field in model._meta.fields:
+            target = field.remote_field.model if field.is_relation else None
+            if isinstance(target, str):
+                hint = did_you_mean(target, labels if "." in target else names)
+                yield f"models: {field} points to the model {target!r}, which is nowhere.{hint}"
 
 
 def url_problems() -> Iterator[str]:
