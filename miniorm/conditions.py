@@ -30,6 +30,8 @@ class Q:
     def __init__(
         self, *args: Any, _connector: str | None = None, _negated: bool = False, **kwargs: Any
     ) -> None:
+        if _connector not in (None, AND, OR, XOR):  # it is written into the SQL as it is
+            raise ValueError(f"_connector must be {AND!r}, {OR!r} or {XOR!r}, not {_connector!r}.")
         self.children: list[Any] = [*args, *sorted(kwargs.items())]
         self.connector = _connector or AND
         self.negated = _negated
@@ -106,6 +108,17 @@ class Group(Condition):
         if self.connector == AND or not parts:
             return frozenset[Path]().union(*parts)
         return parts[0].intersection(*parts[1:])
+
+
+class IsTrue(Condition):
+    """A condition that is false where it would be unknown."""
+
+    def __init__(self, condition: Expression) -> None:
+        self.sources = (condition,)
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        sql, params = compiler.compile(self.sources[0])
+        return f"({sql}) IS TRUE", params
 
 
 class Not(Condition):
@@ -221,5 +234,7 @@ def _known(lookup: Lookup) -> Any:
     """The lookup, false where a value in it is NULL instead of unknown."""
     if isinstance(lookup, IsNull):
         return lookup
+    if isinstance(lookup.rhs, Query):  # x IN (SELECT ...): one of those rows may be NULL
+        return IsTrue(lookup)
     unsure = [IsNull(each, False) for each in lookup.sources if each.may_be_null()]
     return Group(AND, [lookup, *unsure]) if unsure else lookup

@@ -11,19 +11,20 @@ Django's pages "Field lookups" and "Custom lookups"; in Django: `django.db.model
 
 import datetime
 import json
+import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from miniorm import configuration, fields
 from miniorm.errors import NotSupportedError
 from miniorm.expressions import SQL, Expression, Func
+from miniorm.fields.numbers import BIGGEST, DECIMAL_DIGITS, SMALLEST
 from miniorm.fields.times import configured_zone
 from miniorm.query import Path
 
 # A longer list of keys travels as one parameter.
 LONG_LIST = 500
-# What a column of whole numbers can hold, on either database.
-SMALLEST, BIGGEST = -(2**63), 2**63 - 1
 
 
 class Transform(Func):
@@ -77,6 +78,15 @@ class Lookup(Expression):
 
     def prepared(self, value: Any) -> Any:
         return self.lhs.output_field.get_prep_value(self.key_of(value))
+
+    def lies_between(self, value: Any) -> bool:
+        """Whether whole numbers are compared with something like 1.5, which none of them is."""
+        return (
+            isinstance(value, float | Decimal)
+            and isinstance(self.lhs.output_field, fields.IntegerField)
+            and math.isfinite(value)
+            and value != int(value)
+        )
 
     def key_of(self, value: Any) -> Any:
         """The key of a model instance, which must be one of the relation's; else the value."""
@@ -132,30 +142,49 @@ def register(*field_classes: Any) -> Callable[[Any], Any]:
 # --- comparing ------------------------------------------------------------------------
 
 
+def in_no_row(value: Any) -> bool:
+    """Whether no column can hold the value. It comes from a URL, and not every driver takes it."""
+    if isinstance(value, int):
+        return not SMALLEST <= value <= BIGGEST
+    if isinstance(value, Decimal):
+        return value.adjusted() >= DECIMAL_DIGITS
+    return isinstance(value, str) and "\0" in value
+
+
 class Comparison(Lookup):
     """Two values and an operator."""
 
     operator: str
     when_too_big: bool  # what the comparison is with a number beyond every column's
     when_too_small: bool
+    # Of a number that lies between two whole ones: n > 1.5 is n > 1, n < 1.5 is n < 2.
+    rounded: Any = staticmethod(math.floor)
+
+    def prepared(self, value: Any) -> Any:
+        return super().prepared(self.rounded(value) if self.lies_between(value) else value)
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         lhs, params = self.process_lhs(compiler, connection)
-        if self._is_out_of_range():
-            true = self.when_too_big if self.rhs > 0 else self.when_too_small
-            return (f"{lhs} IS NOT NULL", params) if true else ("1 = 0", [])
+        if in_no_row(self.rhs):
+            return (f"{lhs} IS NOT NULL", params) if self._beyond() else ("1 = 0", [])
         rhs, more = self.process_rhs(compiler, connection)
         return f"{lhs} {self.operator} {rhs}", [*params, *more]
 
-    def _is_out_of_range(self) -> bool:
-        # Such a number comes from a URL: no row has it, and no driver takes it.
-        return isinstance(self.rhs, int) and not SMALLEST <= self.rhs <= BIGGEST
+    def _beyond(self) -> bool:
+        """What the comparison is with a value that no row has."""
+        if isinstance(self.rhs, str):
+            return False
+        return self.when_too_big if self.rhs > 0 else self.when_too_small
 
 
 @register(fields.Field)
 class Exact(Comparison):
     lookup_name, operator = "exact", "="
     when_too_big = when_too_small = False
+
+    def prepared(self, value: Any) -> Any:
+        # Nothing is equal to 1.5 where all are whole, nor to a number beyond them.
+        return BIGGEST + 1 if self.lies_between(value) else super().prepared(value)
 
 
 @register(fields.Field)
@@ -168,12 +197,14 @@ class GreaterThan(Comparison):
 class GreaterThanOrEqual(Comparison):
     lookup_name, operator = "gte", ">="
     when_too_big, when_too_small = False, True
+    rounded = staticmethod(math.ceil)
 
 
 @register(fields.Field)
 class LessThan(Comparison):
     lookup_name, operator = "lt", "<"
     when_too_big, when_too_small = True, False
+    rounded = staticmethod(math.ceil)
 
 
 @register(fields.Field)
@@ -214,10 +245,9 @@ class In(Lookup):
         if isinstance(self.rhs, str | bytes) or not hasattr(self.rhs, "__iter__"):
             raise TypeError(f"in takes a list, a set, a queryset..., and got {self.rhs!r}.")
         # NULL is equal to nothing, so None can be left out; duplicates too.
-        values = dict.fromkeys(self.prepared(value) for value in self.rhs if value is not None)
-        return [
-            value for value in values if not isinstance(value, int) or SMALLEST <= value <= BIGGEST
-        ]
+        wanted = [each for each in self.rhs if each is not None and not self.lies_between(each)]
+        values = dict.fromkeys(self.prepared(value) for value in wanted)
+        return [value for value in values if not in_no_row(value)]
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         lhs, params = self.process_lhs(compiler, connection)
@@ -250,14 +280,23 @@ class Range(Lookup):
             low, high = self.rhs
         except (TypeError, ValueError):
             raise ValueError(f"range takes a pair (low, high), and got {self.rhs!r}.") from None
-        return self.prepared(low), self.prepared(high)
+        return GreaterThanOrEqual(self.lhs, low).rhs, LessThanOrEqual(self.lhs, high).rhs
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if any(map(in_no_row, self.rhs)):
+            return self._as_comparisons(compiler)
         lhs, params = self.process_lhs(compiler, connection)
         field = self.lhs.output_field
         pair = [field.get_db_prep_value(each, connection, prepared=True) for each in self.rhs]
         place = self.placeholder(connection)
         return f"{lhs} BETWEEN {place} AND {place}", [*params, *pair]
+
+    def _as_comparisons(self, compiler: Any) -> SQL:
+        """The same as two comparisons, which know what to make of a value that no row has."""
+        low, high = self.rhs
+        above, params = compiler.compile(GreaterThanOrEqual(self.lhs, low))
+        below, more = compiler.compile(LessThanOrEqual(self.lhs, high))
+        return f"({above} AND {below})", [*params, *more]
 
 
 # --- text -----------------------------------------------------------------------------
@@ -285,6 +324,8 @@ class TextLookup(Lookup):
         return lhs, rhs, params, more
 
     def as_sqlite(self, compiler: Any, connection: Any) -> SQL:
+        if in_no_row(self.rhs):
+            return "1 = 0", []
         # LIKE of SQLite takes "a" for "A"; these compare exactly, and need no escapes.
         lhs, rhs, params, more = self._sides(compiler, connection)
         sql, all_params = "", []
@@ -294,6 +335,8 @@ class TextLookup(Lookup):
         return sql, all_params
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if in_no_row(self.rhs):
+            return "1 = 0", []
         lhs, rhs, params, more = self._sides(compiler, connection)
         if isinstance(self.rhs, Expression):
             rhs = rf"REPLACE(REPLACE(REPLACE({rhs}, '\', '\\'), '%%', '\%%'), '_', '\_')"
@@ -360,6 +403,8 @@ class Regex(Lookup):
     sqlite, postgresql = "{lhs} REGEXP {rhs}", "{lhs}::text ~ {rhs}"
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if in_no_row(self.rhs):
+            return "1 = 0", []
         lhs, params = self.process_lhs(compiler, connection)
         rhs, more = self.process_rhs(compiler, connection)
         template = self.sqlite if connection.vendor == "sqlite" else self.postgresql

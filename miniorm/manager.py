@@ -17,9 +17,10 @@ from collections.abc import Callable
 from typing import Any
 
 from miniorm.queryset import QuerySet
+from miniorm.state import AltersData
 
 
-class BaseManager:
+class BaseManager(AltersData):
     """A manager without the methods of a queryset."""
 
     creation_counter = 0

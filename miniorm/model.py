@@ -29,7 +29,7 @@ from miniorm.errors import (
 )
 from miniorm.manager import Manager
 from miniorm.options import Options
-from miniorm.state import ModelState
+from miniorm.state import AltersData, ModelState
 from miniorm.suggest import did_you_mean
 from miniorm.validators import EMPTY_VALUES
 
@@ -146,7 +146,7 @@ def _default_auto_field(cls: Any) -> Any:
     return field
 
 
-class Model(metaclass=ModelBase):
+class Model(AltersData, metaclass=ModelBase):
     """The base of all models."""
 
     _meta: Any
@@ -284,6 +284,8 @@ class Model(metaclass=ModelBase):
         self._state.adding = False
         if signals.post_save.receivers:
             signals.post_save.send(sender=cls, created=created, **details)
+
+    save_base.alters_data = True  # type: ignore[attr-defined]
 
     def _updated(
         self,

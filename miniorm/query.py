@@ -15,6 +15,7 @@ In Django: `django.db.models.sql.query`, `names_to_path` and `solve_lookup_type`
 from typing import Any, NamedTuple
 
 from miniorm.errors import FieldError
+from miniorm.fields.numbers import BIGGEST
 from miniorm.suggest import did_you_mean
 
 ModelClass = Any
@@ -68,11 +69,11 @@ class Query(NamedTuple):
 
     def sliced(self, low: int, high: int | None) -> "Query":
         """The part [low:high] of what this query gives."""
-        start = self.low + low
-        stop = self.high if high is None else self.low + high
-        if self.high is not None and stop is not None:
-            stop = min(stop, self.high)
-        return self._replace(low=start, high=stop, empty=self.empty or stop == start)
+        # Past the end there is nothing, and no table has more rows than a number counts.
+        end = BIGGEST if self.high is None else self.high
+        start = min(self.low + low, end)
+        stop = self.high if high is None else min(self.low + high, end)
+        return self._replace(low=start, high=stop, empty=self.empty or start in (stop, end))
 
     def annotation(self, name: str) -> Expression | None:
         return next((found for alias, found in self.annotations if alias == name), None)

@@ -25,6 +25,7 @@ from miniorm.events import announce, observers
 from miniorm.expressions import Col, Count
 from miniorm.query import Join, Path, Query, Scope
 from miniorm.rows import Part, model_loader, values_loader
+from miniorm.state import AltersData
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
 
@@ -33,7 +34,7 @@ REPR_OUTPUT_SIZE = 20
 RELATED_DEPTH = 5  # select_related() without names goes no further
 
 
-class QuerySet:
+class QuerySet(AltersData):
     """The rows of a model that answer a query."""
 
     def __init__(self, model: Any = None, query: Query | None = None, using: Any = None) -> None:
@@ -137,7 +138,12 @@ class QuerySet:
         return self._loaded(rows, compiler)
 
     def iterator(self, chunk_size: int = 2000) -> Iterator[Any]:
-        """The rows one after the other, and nothing kept: for more than fit in memory."""
+        """The rows one after the other; of the objects, only `chunk_size` exist at a time.
+
+        SQLite finds the rows as they are asked for. A PostgreSQL sends all of them at once,
+        and its driver keeps them until the last is taken, as bytes that are far smaller than
+        objects: for more than fit in memory even so, ask for slices.
+        """
         if chunk_size <= 0:
             raise ValueError("Chunk size must be strictly positive.")
         if self.query.empty:
@@ -210,6 +216,11 @@ class QuerySet:
         return self._filtered(args, kwargs, negated=True)
 
     def _filtered(self, args: tuple[Any, ...], kwargs: dict[str, Any], negated: bool) -> Any:
+        # The keyword arguments may be a URL's; these two are not names of fields, but Q's own.
+        if refused := kwargs.keys() & {"_connector", "_negated"}:
+            raise TypeError(
+                f"filter() takes names of fields, and got {', '.join(sorted(refused))}: write a Q."
+            )
         if not args and not kwargs:
             return self._clone()
         self._refuse_slice("filter")

@@ -11,6 +11,8 @@ running twice over one folder.
 import fcntl
 import os
 import threading
+import weakref
+from typing import ClassVar
 
 from miniorm.errors import OperationalError
 
@@ -24,15 +26,26 @@ class WriteLock:
 
     # Which lock files this thread holds: waiting for oneself would be waiting forever.
     _held_here = threading.local()
+    # Every lock of the process, for a forked child to let go of.
+    _all: ClassVar[weakref.WeakSet["WriteLock"]] = weakref.WeakSet()
+    # Those that the parent held at the fork: this process can never write there.
+    _lost: ClassVar[set[str | None]] = set()
 
     def __init__(self, database: str) -> None:
         self.path = None if is_in_memory(database) else os.path.realpath(database) + ".lock"
         self.held = False
         self._file: int | None = None
+        self._all.add(self)
 
     def acquire(self) -> None:
         """Wait for the turn, however long the writers before take."""
         if self.path is not None:
+            if self.path in self._lost:
+                raise OperationalError(
+                    f"This process was forked while a transaction wrote to "
+                    f"{self.path.removesuffix('.lock')}, and so cannot write to it: fork outside "
+                    "atomic()."
+                )
             mine = self._held_here.__dict__.setdefault("paths", set())
             if self.path in mine:
                 raise OperationalError(
@@ -65,6 +78,22 @@ class WriteLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+    @classmethod
+    def _forget_after_fork(cls) -> None:
+        # A forked child has the parent's open files, and with them its flocks: it could end
+        # one too early, and if the parent is killed, the kernel frees none while the child
+        # lives. Only the last who closes a file ends its flock, so closing harms nobody.
+        # SQLite in this process still believes in the parent's transaction, and to end that
+        # here would undo it there (sqlite.org/howtocorrupt.html, 2.6).
+        cls._held_here.__dict__.clear()
+        cls._lost.update(lock.path for lock in cls._all if lock.held)
+        for lock in cls._all:
+            lock.held = False
+            lock.close()
+
+
+os.register_at_fork(after_in_child=WriteLock._forget_after_fork)
 
 
 def is_in_memory(database: str) -> bool:

@@ -10,6 +10,11 @@ from miniorm.errors import DataError, ImproperlyConfigured, ValidationError
 from miniorm.fields.base import Field
 from miniorm.validators import MaxValueValidator, MinValueValidator
 
+# What the widest column of whole numbers can hold, on either database.
+SMALLEST, BIGGEST = -(2**63), 2**63 - 1
+# No column of decimal numbers has more digits (PostgreSQL's manual, 8.1.2).
+DECIMAL_DIGITS = 1000
+
 
 class IntegerField(Field):
     """A whole number of 32 bits."""
@@ -57,7 +62,7 @@ class SmallIntegerField(IntegerField):
 
 
 class BigIntegerField(IntegerField):
-    low, high = -(2**63), 2**63 - 1
+    low, high = SMALLEST, BIGGEST
 
 
 class PositiveIntegerField(IntegerField):
@@ -73,7 +78,7 @@ class PositiveSmallIntegerField(PositiveIntegerField):
 
 
 class PositiveBigIntegerField(PositiveIntegerField):
-    low, high = -(2**63), 2**63 - 1
+    low, high = SMALLEST, BIGGEST
 
 
 class AutoField(IntegerField):
@@ -96,7 +101,7 @@ class SmallAutoField(AutoField):
 
 
 class BigAutoField(AutoField):
-    low, high = -(2**63), 2**63 - 1
+    low, high = SMALLEST, BIGGEST
 
 
 class FloatField(Field):
@@ -160,9 +165,13 @@ class DecimalField(Field):
 
     def get_prep_value(self, value: Any) -> Any:
         try:
-            return self.to_python(value)
+            number = self.to_python(value)
         except ValidationError as error:
             raise self.refuse(value) from error
+        # "1e-999999999" is short, but written out it would fill the memory.
+        if number is not None and number.as_tuple().exponent < -DECIMAL_DIGITS:
+            raise self.refuse(value)
+        return number
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         value = value if prepared else self.get_prep_value(value)

@@ -18,6 +18,17 @@ class TextField(Field):
     def get_prep_value(self, value: Any) -> Any:
         return self.to_python(value)
 
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        # PostgreSQL's text holds every character but this one; what SQLite would do with it
+        # is "undefined" (sqlite.org/nulinstr.html).
+        value = super().get_db_prep_save(value, connection)
+        if isinstance(value, str) and "\0" in value:
+            raise DataError(
+                f"{self.name!r} cannot hold a zero byte, and got one at character "
+                f"{value.index(chr(0))} of {value[:60]!r}."
+            )
+        return value
+
 
 class CharField(TextField):
     """Text of at most `max_length` characters."""

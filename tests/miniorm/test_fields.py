@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from miniorm import models, registry
-from miniorm.errors import ImproperlyConfigured, ValidationError
+from miniorm.errors import DataError, ImproperlyConfigured, ValidationError
 
 UTC = datetime.UTC
 
@@ -184,3 +184,17 @@ def test_a_field_of_one_s_own_converts_both_ways(database):
     database.make_tables(Sentence)
     Sentence.objects.create(words=["to", "be"])
     assert Sentence.objects.get(words=["to", "be"]).words == ["to", "be"]
+
+
+@pytest.mark.parametrize(
+    "field", [models.CharField(max_length=9), models.TextField()], ids=["char", "text"]
+)
+def test_a_zero_byte_is_not_saved_in_text(database, field):
+    class Note(models.Model):
+        text = field
+
+    database.make_tables(Note)
+    for write in (Note.objects.create, Note.objects.update):
+        with pytest.raises(DataError, match=r"'text' cannot hold a zero byte, .* character 1 of"):
+            write(text="a\0b")
+    assert Note.objects.count() == 0

@@ -197,3 +197,132 @@ def test_lookups_and_transforms_of_one_s_own(authors):
     finally:
         del models.CharField.class_lookups["length"]
         del models.Field.class_lookups["ne"]
+
+
+@pytest.mark.parametrize("name", ["_connector", "_negated"])
+@pytest.mark.parametrize("method", ["filter", "exclude", "get", "get_or_create"])
+def test_the_keywords_of_q_are_no_names_of_fields(method, name):
+    """A view that hands a URL's parameters to filter() would let them write SQL."""
+    with pytest.raises(TypeError, match=name):
+        getattr(Author.objects, method)(**{"name": "zz", "born": 1, name: "OR 1=1 OR"})
+
+
+def test_q_knows_three_connectors():
+    with pytest.raises(ValueError, match="_connector must be 'AND', 'OR' or 'XOR', not 'OR 1=1"):
+        Q(name="zz", born=1, _connector="OR 1=1 OR")
+    assert Q(name="zz", born=1, _connector="OR").connector == "OR"
+
+
+@pytest.mark.parametrize(
+    ("lookup", "value", "expected"),
+    [
+        ("exact", 1.5, []),
+        ("exact", 2.0, [2]),
+        ("gt", 1.5, [2]),
+        ("gte", 1.5, [2]),
+        ("lt", 1.5, [-1, 0, 1]),
+        ("lte", 1.5, [-1, 0, 1]),
+        ("gt", -0.5, [0, 1, 2]),
+        ("gte", -0.5, [0, 1, 2]),
+        ("lt", -0.5, [-1]),
+        ("lte", Decimal("-0.5"), [-1]),
+        ("in", [1.5, 2.0, Decimal("0.5"), -1], [-1, 2]),
+        ("range", (-0.5, 1.5), [0, 1]),
+    ],
+    ids=str,
+)
+def test_whole_numbers_are_compared_with_fractions_as_numbers_are(
+    database, lookup, value, expected
+):
+    database.make_tables(*ALL)
+    for born in (-1, 0, 1, 2):
+        Author.objects.create(name="a", born=born)
+    found = Author.objects.filter(**{f"born__{lookup}": value}).order_by("born")
+    assert [each.born for each in found] == expected
+    others = Author.objects.exclude(**{f"born__{lookup}": value}).order_by("born")
+    assert [each.born for each in others] == [n for n in (-1, 0, 1, 2) if n not in expected]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN")], ids=str)
+def test_what_is_no_number_is_compared_with_none(value):
+    with pytest.raises(ValueError, match="expected a number"):
+        Author.objects.filter(born__lt=value)
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        ((0, 10**30), [1, 2, 3]),
+        ((-(10**30), 2), [1, 2]),
+        ((-(10**30), 10**30), [1, 2, 3]),
+        ((10**30, 10**31), []),
+        ((-(10**31), -(10**30)), []),
+    ],
+    ids=str,
+)
+def test_a_range_may_end_beyond_every_column(authors, pair, expected):
+    found = Author.objects.filter(born__range=pair).order_by("born")
+    assert [each.born for each in found] == expected
+    count = Author.objects.exclude(born__range=pair).count()
+    assert count == 4 - len(expected)  # with the one of whom it is not known
+    assert Book.objects.filter(~Q(author__born__range=pair)).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("lookup", "value", "expected"),
+    [
+        ("exact", "1e400000", 0),
+        ("exact", "1e999999999", 0),
+        ("lt", "1e400000", 1),
+        ("gt", "1e400000", 0),
+        ("gt", "-1e400000", 1),
+        ("in", ["1e400000", "1"], 1),
+        ("range", ("-1e400000", "1e400000"), 1),
+    ],
+    ids=str,
+)
+def test_a_decimal_may_have_more_digits_than_any_column(authors, lookup, value, expected):
+    book = Book.objects.create(author_id=1, title="x")
+    Copy.objects.create(book=book, price=1)
+    assert Copy.objects.filter(**{f"price__{lookup}": value}).count() == expected
+
+
+@pytest.mark.parametrize("value", ["1e-400000", "-1e-999999999", Decimal("1e-1001")], ids=str)
+def test_a_decimal_of_too_many_places_is_refused_before_it_is_written_out(value):
+    with pytest.raises(ValueError, match="expected a decimal number"):
+        Copy.objects.filter(price__gt=value)
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "exact",
+        "iexact",
+        "contains",
+        "icontains",
+        "startswith",
+        "iendswith",
+        "regex",
+        "iregex",
+        "gt",
+        "lte",
+    ],
+)
+def test_no_row_has_a_zero_byte_in_its_text(authors, lookup):
+    """`?q=%00` is an ordinary request, and PostgreSQL's driver takes no such text."""
+    value = "Zo\0"
+    assert names(**{f"name__{lookup}": value}) == []
+    assert Author.objects.exclude(**{f"name__{lookup}": value}).count() == 4
+    assert names(name__in=[value, "Zoë"]) == ["Zoë"]
+    assert names(name__range=["", value]) == []
+
+
+def test_excluding_the_rows_of_a_subquery_minds_no_null_in_it(authors):
+    """In SQL, `x NOT IN (1, NULL)` is never true."""
+    born = Author.objects.values("born")
+    assert None in born.values_list("born", flat=True)
+    assert [each.pk for each in Author.objects.exclude(pk__in=born)] == [4]
+    assert Author.objects.filter(~Q(pk__in=born.order_by("pk")[:4])).count() == 1
+    assert Author.objects.filter(pk__in=born).count() == 3
+    assert Author.objects.exclude(born__in=born).get().name == "aXb"
+    assert Author.objects.filter(~~Q(pk__in=born)).count() == 3

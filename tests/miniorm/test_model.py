@@ -205,3 +205,37 @@ def test_meta_knows_names():
 def test_deleting_an_instance_without_a_key_is_refused():
     with pytest.raises(ValueError, match="can't be deleted"):
         Author().delete()
+
+
+def test_what_writes_is_marked_so_that_no_template_calls_it():
+    class Shelf(models.Model):
+        author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="shelves")
+
+        def save(self, *args, **options):
+            super().save(*args, **options)
+
+    class Careful(models.QuerySet):
+        def delete(self):
+            return super().delete()
+
+    assert Shelf.save.alters_data
+    assert Shelf.save_base.alters_data
+    assert Shelf.delete.alters_data
+    assert Careful.delete.alters_data
+    assert not hasattr(Shelf.refresh_from_db, "alters_data")
+    managers = ["create", "get_or_create", "update_or_create", "bulk_create", "update"]
+    assert all(getattr(Shelf.objects, name).alters_data for name in managers)
+    of_author = Author(pk=1).shelves
+    related = [*managers, "add", "remove", "clear", "set"]
+    assert all(getattr(of_author, name).alters_data for name in related)
+    assert not getattr(of_author.filter, "alters_data", False)
+
+
+def test_a_method_may_say_that_it_writes_nothing_after_all():
+    class Frozen(models.Model):
+        def save(self, *args, **options):
+            raise TypeError("read only")
+
+        save.alters_data = False
+
+    assert Frozen.save.alters_data is False

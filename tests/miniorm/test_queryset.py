@@ -496,3 +496,29 @@ def test_multi_valued_relations_are_as_on_a_list(empty, data):
             raise Undo
     except Undo:
         pass
+
+
+def test_a_slice_past_the_end_of_a_slice_is_empty(library):
+    for number in range(9):
+        Author.objects.create(name=f"{number}")
+    rows = Author.objects.order_by("pk")
+    assert list(rows[0:2][7:]) == []
+    assert list(rows[5:10][7:9]) == []
+    assert rows[5:10][7:].count() == 0
+    assert not rows[5:10][7:].exists()
+    with pytest.raises(IndexError):
+        rows[0:2][7]
+    with pytest.raises(IndexError):
+        rows[:2][2]
+    assert list(rows[0:10][1 : 10**25]) == list(rows[1:10])
+
+
+@pytest.mark.parametrize("huge", [2**63 - 2, 2**63 - 1, 2**63, 10**25], ids=str)
+def test_a_slice_may_begin_and_end_beyond_every_row(library, huge):
+    rows = Author.objects.order_by("pk")
+    assert list(rows[huge:]) == []
+    assert list(rows[huge : huge + 5]) == []
+    assert list(rows[1:huge]) == list(rows.all())[1:]
+    assert rows[:huge].count() == Author.objects.count()
+    with pytest.raises(IndexError):
+        rows[huge]

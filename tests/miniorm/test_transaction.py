@@ -1,5 +1,7 @@
 # ruff: noqa: PT012  (an atomic() block that fails is what is tested, so it stands in `raises`)
 
+import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +15,7 @@ from miniorm.errors import (
     Error,
     IntegrityError,
     InterfaceError,
+    OperationalError,
     TransactionManagementError,
 )
 from miniorm.transaction import atomic, on_commit
@@ -292,3 +295,50 @@ def test_a_killed_process_keeps_what_was_committed_and_nothing_else(items):
     assert items.numbers() == [1]
     insert(3)  # its lock is free
     assert items.numbers() == [1, 3]
+
+
+@pytest.mark.timeout(60)
+def test_a_child_forked_inside_a_block_leaves_its_parent_s_transaction_alone(items):
+    """SQLite cannot write there, and says at once why; a PostgreSQL can."""
+    refused = items.vendor == "sqlite"
+    with atomic():
+        insert(1)
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                connections["default"].execute("SELECT number FROM items")
+                insert(2)
+                status = 0
+            except OperationalError as error:
+                status = 2 if "fork outside atomic()" in str(error) else 3
+            finally:
+                os._exit(status)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        insert(3)
+    assert status == (2 if refused else 0)
+    assert items.numbers() == ([1, 3] if refused else [1, 2, 3])
+
+
+KILLED_WITH_A_CHILD = KILLED.replace(
+    "    os.kill(",
+    """    if os.fork() == 0:
+        sys.stdin.read()
+        os._exit(0)
+    os.kill(""",
+)
+
+
+@pytest.mark.timeout(60)
+def test_a_child_that_lives_on_does_not_keep_the_lock_of_its_killed_parent(database):
+    if database.vendor == "postgresql":
+        pytest.skip("its locks end with the socket, which a child keeps open")
+    database.make_table()
+    command = [sys.executable, "-c", KILLED_WITH_A_CHILD, database.url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        process.wait(timeout=30)
+        lock = os.open(database.connection.lock.path, os.O_RDWR)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises where it is held
+        os.close(lock)
+        insert(3)
+    assert database.numbers() == [1, 3]
