@@ -16,6 +16,7 @@ import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from miniorm.backends.base import DatabaseWrapper
 from miniorm.configuration import connect
@@ -32,6 +33,10 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv` (without the program's name); the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] not in (*COMMANDS, "-h", "--help"):
+        if words and _is_slip(words[0]):
+            print(f"miniorm: no command {words[0]!r}.{did_you_mean(words[0], COMMANDS)}",
+                  file=sys.stderr)  # fmt: skip
+            return 2
         words.insert(0, "shell")  # a file or URL alone opens a shell on it
     arguments = _parser().parse_args(words)
     address = arguments.database_option or arguments.database
@@ -43,6 +48,11 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     finally:
         connections.close_all()
+
+
+def _is_slip(word: str) -> bool:
+    """Nearly a command and no file: a database is not made by a slip of the finger."""
+    return bool(did_you_mean(word, COMMANDS)) and not Path(word).exists()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
 def _as_url(address: str, make: bool) -> str:
     """The URL for a file's name or a URL. A missing file is an error, except for the shell."""
     if "://" in address:
+        if not make and address.startswith("sqlite:///"):
+            _as_url(unquote(address.removeprefix("sqlite:///").partition("?")[0]), make)
         return address
     if address != ":memory:" and not make and not Path(address).exists():
         raise ImproperlyConfigured(

@@ -117,6 +117,12 @@ class DatabaseIntrospection:
     def table_names(self) -> list[str]:
         raise NotImplementedError
 
+    def column_names(self, table: str) -> list[str]:
+        """The columns of a table, in their order."""
+        quoted = self.connection.ops.quote_name(table)
+        cursor = self.connection.execute(f"SELECT * FROM {quoted} WHERE 1 = 0", None)  # noqa: S608
+        return [column[0] for column in cursor.description]
+
 
 class DatabaseWrapper:
     """One thread's connection to one database, opened when first needed."""

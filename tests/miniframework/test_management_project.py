@@ -188,3 +188,19 @@ def test_an_import_of_django_is_translated(project: Path) -> None:
     assert status == 1
     assert "django.db is miniorm here." in err
     assert "Traceback" not in err
+
+
+@pytest.mark.timeout(120)
+def test_migrate_says_which_column_a_table_lacks(project: Path) -> None:
+    run(project, "manage.py", "startapp", "polls")
+    settings = project / "mysite" / "settings.py"
+    settings.write_text(settings.read_text() + "INSTALLED_APPS = ['polls']\n")
+    models = project / "polls" / "models.py"
+    models.write_text(
+        "from miniorm import models\nclass Note(models.Model):\n    a = models.TextField()\n"
+    )
+    assert run(project, "manage.py", "migrate")[0] == 0
+    models.write_text(models.read_text() + "    extra = models.IntegerField(default=0)\n")
+    status, _, err = run(project, "manage.py", "migrate")
+    assert status == 1
+    assert "polls_note.extra not in the database" in err

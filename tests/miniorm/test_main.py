@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,12 @@ def test_help_names_the_commands(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     assert {"shell", "tables"} <= set(capsys.readouterr().out.split())
+
+
+def test_a_slip_makes_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["shel"]) == 2
+    assert "Did you mean 'shell'?" in capsys.readouterr().err
+    assert main(["tables", "--database", "sqlite:///typo.db"]) == 1
+    assert "There is no database file 'typo.db'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

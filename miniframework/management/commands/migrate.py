@@ -7,7 +7,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from miniframework.apps import apps
-from miniframework.management.base import BaseCommand
+from miniframework.management.base import BaseCommand, CommandError
+from miniorm.connections import connections
 from miniorm.schema import create_tables
 
 
@@ -21,8 +22,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         models = apps.get_models()
         made = create_tables(models, using=options["database"])
-        if not options["verbosity"]:
-            return
+        if options["verbosity"]:
+            self._tell(models, made)
+        lacking = missing_columns(models, options["database"])
+        if lacking:
+            raise CommandError(
+                f"{', '.join(lacking)} not in the database. Tables are made here and not altered so"
+                " far: add the column with SQL (manage.py shell, connection.execute), or, where"
+                " the data may go, drop the table and migrate again."
+            )
+
+    def _tell(self, models: list[Any], made: list[str]) -> None:
         for table in made:
             self.stdout.write(f"  created {table}")
         if made:
@@ -31,6 +41,17 @@ class Command(BaseCommand):
             self.stdout.write(f"Nothing to do: {_count(len(models), 'model')}, no table missing.")
         else:
             self.stdout.write("Nothing to do: the installed apps have no models.")
+
+
+def missing_columns(models: list[Any], using: str) -> list[str]:
+    """Columns of the models, as "polls_question.extra", that their tables do not have."""
+    introspection = connections[using].introspection
+    found = []
+    for table, model in {model._meta.db_table: model for model in models}.items():
+        columns = set(introspection.column_names(table))
+        wanted = [field.column for field in model._meta.local_fields]
+        found += [f"{table}.{column}" for column in wanted if column not in columns]
+    return found
 
 
 def _count(number: int, noun: str) -> str:
