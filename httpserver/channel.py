@@ -68,6 +68,7 @@ class Channel:
         "_shut",
         "_sock",
         "_started",
+        "_taken",
         "_turn",
         "_waiting",
         "closed",
@@ -87,6 +88,7 @@ class Channel:
         self._waiting: State | None = None  # what `_deadline` is for
         self._deadline = server.loop.now + server.limits.head_timeout
         self._turn = TURN  # what may still be written before it is another client's turn
+        self._taken = 0  # bytes that the client took since `_deadline` was set
         self._shut = False
         self.closed = False
         server.loop.register(sock, READ, self._ready)
@@ -253,9 +255,11 @@ class Channel:
             framed += LAST_CHUNK
         self._out += framed
         answer.sent += len(framed)
-        if finished:
+        # What has given its length is asked for no more: it might never end (PEP 3333).
+        if finished or (answer.framing is Framing.LENGTH and not answer.missing):
             self._end(answer)
-        return bool(part) or finished or not isinstance(source, Relay)
+            return True
+        return bool(part)  # b"": nothing yet, so it is the others' turn
 
     def _next_part(self, answer: Answer) -> tuple[bytes | None, bool]:
         """As `Relay.take`, of a body that is iterated here."""
@@ -264,7 +268,9 @@ class Channel:
             return next(answer.source), False
         except StopIteration:
             return b"", True
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             request = answer.request
             log.exception("the body of %s %s failed", request.method, request.target)
             return None, True
@@ -301,8 +307,7 @@ class Channel:
             return False
         answer.sent += sent
         answer.missing -= sent
-        self._turn -= sent
-        self._waiting = None
+        self._took(sent, sent == count)
         if not answer.missing:
             self._end(answer)
         return True
@@ -339,9 +344,17 @@ class Channel:
             except (BlockingIOError, InterruptedError):
                 return False
             del out[:sent]
-            self._turn -= sent
-            self._waiting = None  # the client takes it: a new time to wait
+            self._took(sent, not out)
         return True
+
+    def _took(self, sent: int, everything: bool) -> None:
+        """The client took these bytes. For everything that was held, or for enough of it,
+        it gets a new time to wait; for a trickle it does not."""
+        limits = self._server.limits
+        self._turn -= sent
+        self._taken += sent
+        if everything or self._taken >= limits.write_rate * limits.write_timeout:
+            self._waiting = None
 
     # --- What to wait for, and how long ---
 
@@ -356,7 +369,10 @@ class Channel:
             if state is State.DRAINING and not self._shut:
                 self._shut = True
                 self._sock.shutdown(socket.SHUT_WR)
-        waits_for_thread = self._answer is not None and isinstance(self._answer.source, Relay)
+        # A thread says when it has more. Where the turn was up we have not asked: it may have.
+        waits_for_thread = (
+            self._turn > 0 and self._answer is not None and isinstance(self._answer.source, Relay)
+        )
         writes = bool(self._out) or (self._answer is not None and not waits_for_thread)
         self._listen_for((READ if self._connection.wants_input else 0) | (WRITE if writes else 0))
         if writes:
@@ -390,6 +406,7 @@ class Channel:
             State.DRAINING: limits.linger_timeout,
         }
         self._waiting = waiting
+        self._taken = 0
         # A handler takes the time that it takes; so does the thread of a live stream.
         self._deadline = self._server.loop.now + seconds.get(waiting, math.inf)
 

@@ -136,6 +136,8 @@ class Connection:
         """Take bytes from the client; what to do now. b"" is the end of the input."""
         if observers and data:
             announce("bytes.received", connection=self.id, data=data)
+        if self.state is State.CLOSED:
+            return None
         if self.state is State.DRAINING:
             self._dropped += len(data)
             if not data or self._dropped > self._limits.linger_bytes:

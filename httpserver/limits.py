@@ -32,7 +32,8 @@ class Limits:
     head_timeout: float = 10.0  # from a request's first byte to the end of its head
     body_timeout: float = 60.0  # from there to the end of its body
     keep_alive: float = 15.0  # idle between two requests; 0 closes after each answer
-    write_timeout: float = 60.0  # without the client taking a single byte of the answer
+    write_timeout: float = 60.0  # for the client to take what it is sent, at this rate or faster:
+    write_rate: int = 1 * KIB  # bytes a second; one byte a minute would hold a thread for ever
     silent_timeout: float = 0.5  # for a client that has sent nothing when the server stops
     graceful_timeout: float = 30.0  # for what is in flight when the server stops
 

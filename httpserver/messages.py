@@ -170,7 +170,11 @@ NO_FIELDS = Headers()
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A part of an open file as a body: sent by the kernel (`os.sendfile`), then closed."""
+    """A part of an open file as a body: sent by the kernel (`os.sendfile`), then closed.
+
+    Both on the loop's thread: no thread of the pool waits for the client. So `file.close()`
+    must do no more than close; what belongs to the handler's thread, the handler does.
+    """
 
     file: BinaryIO
     offset: int

@@ -52,7 +52,9 @@ _ABSOLUTE_FORM = re.compile(r'[hH][tT][tT][pP][sS]?://([^/?"#<>]*)(/[^"#<>?]*)?(
 
 # Host     = uri-host [ ":" port ]                      (RFC 9110, 7.2)
 # uri-host = IP-literal / IPv4address / reg-name        (RFC 3986, 3.2.2)
-# An empty name is allowed by reg-name and forbidden for http (RFC 9110, 4.2.1).
+# An empty name is allowed by reg-name and forbidden for http (RFC 9110, 4.2.1). Whoever has no
+# authority sends an empty Host, `OPTIONS *` too; a server may then take a default of its own or
+# refuse (RFC 9112, 3.3). We refuse: there is no default here, and a guess chooses a site.
 _HOST = re.compile(
     r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::[0-9]{0,5})?"
 )
@@ -81,7 +83,7 @@ def find_head_end(data: bytes | bytearray, scanned: int, limits: Limits) -> int:
         too_long = HeaderFieldsTooLarge(f"The head is longer than {limits.head} bytes.")
     elif found >= 0:
         return end  # the usual case: whole, at once, and parse_head counts the line feeds
-    if _BARE_LF.search(data, max(0, scanned - 1), fault):
+    if _BARE_LF.search(data, scanned, fault):
         raise BadRequest(BARE)
     if too_long is not None:
         raise too_long

@@ -2,7 +2,8 @@
 
 Between steps 1 and 10 of the trip. One request stays on one thread from the handler's call
 through the iteration of its body to `close()`, so that what is kept per thread (a database
-connection, a transaction, a `ContextVar`) stays its own.
+connection, a transaction, a `ContextVar`) stays its own. A `File` has nothing to iterate: the
+loop sends and closes it.
 
 In Gunicorn: workers/gthread.py; in Waitress: task.py.
 """
@@ -44,7 +45,7 @@ class Pool:
         while (job := self._jobs.get()) is not None:
             try:
                 job()
-            except Exception:
+            except BaseException:  # SystemExit would end the thread without a word
                 log.exception("an error in a handler's thread; it goes on")
 
 
@@ -70,10 +71,10 @@ class Relay:
         failed = True
         try:
             for part in body:
-                if part and not self._put(part):
+                if not self._put(part):
                     break
             failed = False
-        except Exception:
+        except BaseException:
             log.exception("the body of an answer failed half-way")
         finally:
             close_body(body)
@@ -87,6 +88,8 @@ class Relay:
             self._changed.wait_for(lambda: self._held < self._limit or self._abandoned)
             if self._abandoned:
                 return False
+            if not part:
+                return True
             self._parts.append(part)
             self._held += len(part)
             first = len(self._parts) == 1
@@ -96,15 +99,15 @@ class Relay:
 
     def take(self) -> tuple[bytes | None, bool]:
         """On the loop: what has come, and whether that was all. b"" where nothing has come
-        yet, None where the body failed."""
+        yet, None where the body failed, after everything that came before."""
         with self._changed:
-            if self._failed:
+            if self._failed and not self._parts:
                 return None, True
             data = b"".join(self._parts)
             self._parts.clear()
             self._held = 0
             self._changed.notify()
-            return data, self._finished
+            return data, self._finished and not self._failed
 
     def abandon(self) -> None:
         """On the loop: the client has left; the thread finds out at its next part."""
@@ -119,5 +122,7 @@ def close_body(body: object) -> None:
     if close is not None:
         try:
             close()
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             log.exception("close() of an answer's body failed")

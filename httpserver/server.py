@@ -117,6 +117,7 @@ class Server:
             channel.dismiss_if_silent()
 
     def _close(self) -> None:
+        self._stopping = True  # also where `stop()` was never called: nobody is accepted again
         self._accept_clients(False)
         for listener in self._listeners:
             listener.close()
@@ -201,7 +202,7 @@ class Server:
         if observers:
             announce("handler.start", request=request)
         response: Response | None = None
-        failure: Exception | None = None
+        failure: BaseException | None = None
         try:
             response = self._handler(request)
             if not isinstance(response, Response):
@@ -209,7 +210,10 @@ class Server:
         except HTTPError as error:
             failure = error
             response = error_response(error.status, error.detail)
-        except Exception as error:
+        except BaseException as error:
+            # SystemExit and asyncio's CancelledError, too: no request may end the server.
+            if isinstance(error, KeyboardInterrupt) and self.pool is None:
+                raise  # Ctrl-C, which Python raises on the main thread: it is not the handler's
             failure = error
             log.exception("the handler failed: %s %s", request.method, request.target)
             response = error_response(500)

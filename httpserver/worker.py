@@ -155,7 +155,9 @@ def _own_signals(blocked: Iterable[signal.Signals]) -> None:
 
 
 def _quit(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
+    """End here. An exception could be caught by whatever runs now, an application even."""
+    _flush()
+    os._exit(0)
 
 
 def _exit_status(stop: SystemExit) -> int:
@@ -172,5 +174,5 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError):
-            pass
+        except (OSError, ValueError, RuntimeError):
+            pass  # closed, or (in a signal handler) in the middle of a write

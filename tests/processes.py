@@ -41,11 +41,12 @@ class Process:
     ) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self.env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(env or {})}
         self.output_file = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             command,
             cwd=cwd,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(env or {})},
+            env=self.env,
             stdout=self.output_file,
             stderr=subprocess.STDOUT,
             start_new_session=True,

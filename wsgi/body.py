@@ -35,7 +35,9 @@ class Parts:
         self.result = result
         self.environ = environ
         self.iterator = iter(result)
-        self.waiting = deque(filter(None, written))  # pulled or written already, and not yet passed on
+        self.waiting = deque(
+            filter(None, written)
+        )  # pulled or written already, and not yet passed on
         self.left: int | None = None  # bytes still owed to the declared Content-Length
         self.closed = False
 
@@ -115,7 +117,7 @@ class FileWrapper:
             details = os.fstat(descriptor)
             if not stat.S_ISREG(details.st_mode):
                 return None
-            file = open(os.dup(descriptor), "rb", buffering=0)
+            file = open(os.dup(descriptor), "rb", buffering=0)  # noqa: SIM115  (the server's)
         except (AttributeError, OSError, ValueError):
             return None
         return File(file, offset, max(details.st_size - offset, 0))

@@ -57,6 +57,13 @@ def test_the_next_request_waits_for_the_answer_before() -> None:
     assert following.target == "/b"
 
 
+def test_what_comes_after_the_end_is_not_kept() -> None:
+    connection = Connection(LIMITS)
+    connection.abandon()
+    assert connection.receive(GET % b"a") is None
+    assert not connection._buffer
+
+
 def test_reading_ahead_is_bounded() -> None:
     connection = Connection(Limits(pipelined=10))
     connection.receive(GET % b"")

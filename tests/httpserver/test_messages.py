@@ -15,6 +15,12 @@ def test_names_ignore_case_and_order_is_kept() -> None:
     assert len(headers) == 3
 
 
+def test_the_values_are_a_list_of_the_callers_own() -> None:
+    headers = Headers([("A", "1")])
+    headers.get_all("a").append("2")
+    assert headers.get_all("a") == ["1"]
+
+
 def test_what_is_not_there() -> None:
     headers = Headers()
     assert headers.get("host") is None

@@ -180,3 +180,40 @@ def test_what_is_written_is_read_again(method: str, fields: list[tuple[str, str]
     request = parse_head(text.encode("latin-1"), LIMITS)
     assert request.method == method
     assert request.headers.items() == fields
+
+
+LONG_LINE = b"GET /" + b"x" * 30
+
+
+@pytest.mark.parametrize(
+    ("data", "scanned", "status"),
+    [
+        (b"GET /\n" + b"x" * 30, 0, 400),
+        (LONG_LINE + b"\n", 0, 414),
+        (b"GET /\r\nA\n", 8, 400),
+        (b"GET /\r\n", 6, None),
+        (b"GET /\r\nA: " + b"b" * 40 + b"\n", 0, 431),
+    ],
+    ids=[
+        "before the line is too long", "after the line is too long", "the first byte not looked at",
+        "its carriage return came before", "after the head is too long",
+    ],
+)  # fmt: skip
+def test_the_earliest_fault_decides(data: bytes, scanned: int, status: int | None) -> None:
+    limits = Limits(request_line=20, head=30)
+    if status is None:
+        assert find_head_end(data, scanned, limits) == -1
+        return
+    with pytest.raises(HTTPError) as caught:
+        find_head_end(data, scanned, limits)
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("target", [b"http://a/b", b"http://a", b"http://a/?"])
+def test_an_absolute_target_without_a_query_has_an_empty_one(target: bytes) -> None:
+    assert parse_head(head(b"GET " + target + b" HTTP/1.1"), LIMITS).query == ""
+
+
+@pytest.mark.parametrize("line", [b"GET / HTTP/1.1", b"OPTIONS * HTTP/1.1"])
+def test_an_empty_host_is_refused_since_there_is_no_default(line: bytes) -> None:
+    assert status_of(head(line, b"Host:")) == 400

@@ -1,19 +1,22 @@
 """The server on real sockets, with the handler inline and in threads."""
 
+import asyncio
 import http.client
 import io
+import itertools
 import os
 import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import httpserver.channel
 from httpserver import File, Limits, ListenError, Request, Response, Server, listen, parse_address
 from httpserver.events import observe
 
@@ -55,6 +58,16 @@ class Site:
     def boom(self, request: Request) -> Response:
         raise ZeroDivisionError
 
+    def exits(self, request: Request) -> Response:
+        raise SystemExit(1)
+
+    def cancelled(self, request: Request) -> Response:
+        def body() -> Iterator[bytes]:
+            yield b"one"
+            raise asyncio.CancelledError
+
+        return Response(200, [], body())
+
     def bad_field(self, request: Request) -> Response:
         return Response(200, [("A", "b\r\nC: d")], self._tracked(3))
 
@@ -73,6 +86,40 @@ class Site:
 
     def endless(self, request: Request) -> Response:
         return Response(200, [], self._tracked(10**9))
+
+    def five_and_more(self, request: Request) -> Response:
+        return self._five(itertools.repeat(b"hello"))
+
+    def five_and_silence(self, request: Request) -> Response:
+        return self._five(itertools.chain([b"hello"], itertools.repeat(b"")))
+
+    def _five(self, parts: Iterable[bytes]) -> Response:
+        def body() -> Iterator[bytes]:
+            try:
+                yield from parts
+            finally:
+                self.closed.set()
+
+        return Response(200, [("Content-Length", "5")], body())
+
+    def patient(self, request: Request) -> Response:
+        def body() -> Iterator[bytes]:
+            yield b"one"
+            self.entered.set()
+            while not self.release.is_set():
+                yield b""
+            yield b"two"
+
+        return Response(200, [("Content-Length", "6")], body())
+
+    def bulk(self, request: Request) -> Response:
+        def body() -> Iterator[bytes]:
+            for number in range(6):
+                if number == 2:
+                    self.entered.set()
+                yield b"x" * 4_000_000
+
+        return Response(200, [("Content-Length", "24000000")], body())
 
     def tracked(self, request: Request) -> Response:
         return Response(200, [], self._tracked(3))
@@ -237,6 +284,50 @@ def test_a_handler_that_raises_gives_500_and_the_server_lives(web: Running) -> N
     assert web.get("/")[0] == 200
 
 
+@pytest.mark.parametrize("page", ["exits", "cancelled"])
+def test_no_request_ends_a_thread_or_the_server(web: Running, page: str) -> None:
+    for _ in range(3):  # more often than there are threads
+        received = web.raw(LAST % page.encode())
+        assert received.startswith(b"HTTP/1.1 500 " if page == "exits" else b"HTTP/1.1 200 ")
+        assert not received.endswith(b"0\r\n\r\n")
+    assert web.get("/") == (200, b"hello")
+
+
+def test_ctrl_c_in_the_loop_is_not_the_handlers() -> None:
+    def interrupted(request: Request) -> Response:
+        raise KeyboardInterrupt
+
+    server = Server(interrupted, [])
+    with pytest.raises(KeyboardInterrupt):
+        server.handle(Request("GET", "/"))
+    server.loop.close()
+
+
+def test_an_end_by_an_exception_closes_everything() -> None:
+    ended: list[BaseException] = []
+    listener = listen("127.0.0.1:0")
+    server = Server(Site(), [listener])
+
+    def run() -> None:
+        try:
+            server.run()
+        except BaseException as error:
+            ended.append(error)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with socket.create_connection(listener.getsockname(), timeout=10) as sock:
+        thread = threading.Thread(target=run)
+        thread.start()
+        sock.sendall(GET % b"hello")
+        assert sock.recv(1000)
+        server.loop.post(interrupt)
+        assert sock.recv(1000) == b""
+        thread.join(10)
+    assert [type(error) for error in ended] == [KeyboardInterrupt]
+
+
 def test_a_field_with_a_line_break_never_reaches_the_wire(web: Running) -> None:
     received = web.raw(LAST % b"bad_field")
     assert received.startswith(b"HTTP/1.1 500 ")
@@ -259,6 +350,32 @@ def test_a_body_shorter_than_its_length_closes_the_connection(web: Running) -> N
 def test_a_body_longer_than_its_length_is_cut(web: Running) -> None:
     received = web.raw(GET % b"long" + LAST % b"hello")
     assert b"\r\n\r\nlonHTTP/1.1 200 OK" in received
+
+
+@pytest.mark.parametrize("page", [b"five_and_more", b"five_and_silence"])
+def test_a_body_that_gave_its_length_is_asked_for_no_more(web: Running, page: bytes) -> None:
+    received = web.raw(GET % page + LAST % b"hello")
+    assert b"\r\n\r\nhelloHTTP/1.1 200 OK" in received
+    assert web.site.closed.wait(10)
+
+
+def test_others_are_served_while_a_body_has_nothing_yet(web: Running) -> None:
+    with web.connect() as sock:
+        sock.sendall(LAST % b"patient")
+        assert web.site.entered.wait(10)
+        assert web.get("/")[0] == 200
+        web.site.release.set()
+        assert read_all(sock).endswith(b"\r\n\r\nonetwo")
+
+
+def test_a_thread_whose_client_has_used_up_its_turn_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(httpserver.channel, "TURN", 1)  # up after each write
+    with running(threads=1) as web, web.connect() as sock:
+        sock.sendall(LAST % b"bulk")
+        assert web.site.entered.wait(10)  # one part is being sent, and the next one waits
+        assert read_all(sock).endswith(b"x" * 24_000_000)
 
 
 def test_one_request_stays_on_one_thread(web: Running) -> None:
@@ -360,6 +477,30 @@ def test_a_client_that_does_not_read_is_left() -> None:
     with running(limits=Limits(write_timeout=0.2)) as web, web.connect() as sock:
         sock.sendall(GET % b"endless")
         assert web.site.closed.wait(10)
+
+
+def test_a_client_that_sips_is_left() -> None:
+    left = threading.Event()
+    end = observe(lambda name, details: left.set() if name == "connection.close" else None)
+    limits = Limits(write_timeout=0.2, write_rate=10**9)
+    try:
+        with running(limits=limits) as web, web.connect() as sock:
+            sock.sendall(GET % b"large")
+            for _ in range(1000):
+                if left.wait(0.005):
+                    break
+                assert sock.recv(1000)
+            assert left.is_set()
+            assert web.log[0][2] < len(LARGE)
+    finally:
+        end()
+
+
+def test_a_client_that_takes_everything_is_fast_enough() -> None:
+    limits = Limits(write_timeout=0.2, write_rate=10**9)
+    with running(limits=limits) as web:
+        for _ in range(3):
+            assert web.get("/tracked") == (200, b"x" * 3000)
 
 
 def test_more_clients_than_the_limit_wait_for_their_turn() -> None:

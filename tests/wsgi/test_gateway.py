@@ -1,8 +1,10 @@
 """The gateway against PEP 3333, clause by clause; the applications are as odd as it allows."""
 
 import io
+import itertools
 import sys
 import tempfile
+import threading
 from wsgiref.validate import validator
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from httpserver.messages import File, Headers, Request, Response
 from wsgi import Gateway
 from wsgi.errors import GatewayError
+from wsgi.events import observe
 
 OK = ("200 OK", [("Content-Type", "text/plain")])
 
@@ -136,6 +139,27 @@ def test_exc_info_replaces_the_answer_while_the_head_is_not_sent() -> None:
 
     response = ask(application)
     assert (response.status, response.reason, response.body) == (500, "Oops", b"sorry")
+
+
+def test_exc_info_drops_what_was_written_for_the_answer_before() -> None:
+    def application(environ, start_response):
+        start_response(*OK)(b"<html>partial")
+        try:
+            raise KeyError("gone")
+        except KeyError:
+            start_response("500 Oops", [("Content-Length", "5")], sys.exc_info())
+        return [b"error"]
+
+    assert ask(application).body == b"error"
+
+
+def test_an_endless_body_ends_at_its_declared_length() -> None:
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Length", "5")])
+        while True:
+            yield b"hello"
+
+    assert list(itertools.islice(ask(application).body, 3)) == [b"hello"]
 
 
 def test_exc_info_is_raised_again_once_the_head_is_sent() -> None:
@@ -279,7 +303,48 @@ def test_the_file_wrapper_gives_the_file_itself_to_the_server() -> None:
     response = ask(application)
     assert isinstance(response.body, File)
     assert (response.body.offset, response.body.length) == (4, 6)
-    file.close()
+    with response.body.file as sent:
+        sent.seek(response.body.offset)
+        assert sent.read() == b"456789"
+
+
+class OnlyReads:
+    """A file-like object of the least that `wsgi.file_wrapper` asks for, and no close()."""
+
+    def __init__(self, file) -> None:
+        self.fileno, self.tell, self.read = file.fileno, file.tell, file.read
+
+
+def test_a_file_without_close_is_sent_like_any_other() -> None:
+    with tempfile.TemporaryFile() as file:
+        response = ask(lambda environ, start_response: (
+            start_response(*OK), environ["wsgi.file_wrapper"](OnlyReads(file)),
+        )[1])  # fmt: skip
+        response.body.file.close()
+        assert not file.closed
+
+
+def test_the_applications_file_is_closed_by_its_own_close_on_its_own_thread() -> None:
+    names = []
+    threads = []
+
+    class Watched(OnlyReads):
+        def close(self) -> None:
+            threads.append(threading.current_thread())
+
+    def application(environ, start_response):
+        start_response(*OK)
+        return environ["wsgi.file_wrapper"](Watched(file))
+
+    end = observe(lambda name, details: names.append(name))
+    try:
+        with tempfile.TemporaryFile() as file:
+            response = ask(application)
+    finally:
+        end()
+    assert threads == [threading.current_thread()]
+    assert names.count("application.closed") == 1
+    response.body.file.close()
 
 
 def test_the_file_wrapper_iterates_over_what_only_reads() -> None:
