@@ -262,7 +262,7 @@ class _Text:
             start = self.end_of(first)
         rest = self.rest_of_line(start)
         if ONLY_COMMENT.fullmatch(rest):
-            # `def f():  # noqa`: a comment beside signature or docstring belongs to them.
+            # "def f():  # remark": a comment beside signature or docstring belongs to them.
             start += len(rest)
         end = self.end_of(last)
         end += len(self.rest_of_line(end))

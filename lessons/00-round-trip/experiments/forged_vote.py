@@ -24,7 +24,9 @@ GUARD = "miniframework.middleware.csrf.CsrfViewMiddleware"
 def forged_vote() -> HttpResponseBase:
     """What your browser sends when a page elsewhere has a form that points here."""
     client = Client(enforce_csrf_checks=True, HTTP_HOST="localhost")
-    answer: HttpResponseBase = client.post("/polls/1/vote/", {"choice": "1"}, HTTP_ORIGIN="https://evil.example")
+    answer: HttpResponseBase = client.post(
+        "/polls/1/vote/", {"choice": "1"}, HTTP_ORIGIN="https://evil.example"
+    )
     return answer
 
 
