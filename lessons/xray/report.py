@@ -88,8 +88,8 @@ def no_middleware(record: Record) -> str:
 
 
 def no_view(record: Record) -> str:
-    matched = any("->" in entry.closing for entry in record.find("resolve"))
-    if record.find("resolve") and not matched:
+    resolved = record.find("resolve")  # a middleware may ask again, for the path with a slash
+    if resolved and "->" not in resolved[0].closing:
         return "no URL pattern matched"
     return why_not_reached(record)
 

@@ -55,7 +55,7 @@ def test_reading_and_voting(site: Process, visitor: Visitor) -> None:
 def test_following_a_step_to_its_code(site: Process, visitor: Visitor) -> None:
     page = visitor.page
     page.goto(f"{site.url}/chapters/round-trip/")
-    link = page.locator("article a[href^='/source/'][href*='#L']").first
+    link = page.get_by_role("link", name="parse_head")
     name = link.inner_text()
     link.click()
     line = page.url.rpartition("#")[2]
