@@ -3,9 +3,13 @@
 Step 1 of the trip on its own, with nothing above it. In Python: `python -m http.server`.
 """
 
+import sys
+
+if sys.version_info < (3, 11):  # said here, before the imports below fail on it
+    sys.exit(f"glasstack needs Python 3.11 or later; this is {sys.version.split()[0]}.")
+
 import argparse
 import logging
-import sys
 from collections.abc import Sequence
 from socket import socket
 

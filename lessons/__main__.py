@@ -3,11 +3,15 @@
 The commands of the single layers are theirs; here they are only called.
 """
 
+import sys
+
+if sys.version_info < (3, 11):  # said here, before the imports below fail on it
+    sys.exit(f"glasstack needs Python 3.11 or later; this is {sys.version.split()[0]}.")
+
 import argparse
 import importlib
 import importlib.util
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias

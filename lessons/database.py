@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from lessons.places import var
 
@@ -18,8 +19,14 @@ def database(which: str) -> Iterator[str]:
         os.environ["DATABASE"] = which
         yield which
         return
-    from lessons.postgres import PrivatePostgres
+    from lessons.postgres import PostgresUnavailable, PrivatePostgres
 
+    if find_spec("psycopg") is None:
+        raise PostgresUnavailable(
+            "PostgreSQL needs the package psycopg, which is not installed in this Python."
+            " `make run DATABASE=postgres` installs it; by hand: pip install -r"
+            " requirements/postgres.txt"
+        )
     server = PrivatePostgres(var() / "postgres")
     print("Starting a PostgreSQL of this site's own, with its data in", server.data, "...")
     with server as url:

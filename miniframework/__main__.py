@@ -5,6 +5,10 @@ It takes every command that manage.py does; those that need a project are told w
 """
 
 import sys
+
+if sys.version_info < (3, 11):  # said here, before the imports below fail on it
+    sys.exit(f"glasstack needs Python 3.11 or later; this is {sys.version.split()[0]}.")
+
 from collections.abc import Sequence
 
 from miniframework.management.run import run

@@ -8,10 +8,14 @@ The shell also reads statements from a pipe, so that it can be used in scripts.
 In Django: `manage.py shell` and `manage.py dbshell`.
 """
 
+import sys
+
+if sys.version_info < (3, 11):  # said here, before the imports below fail on it
+    sys.exit(f"glasstack needs Python 3.11 or later; this is {sys.version.split()[0]}.")
+
 import argparse
 import ast
 import code
-import sys
 import traceback
 from importlib import import_module
 from pathlib import Path

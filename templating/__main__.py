@@ -4,9 +4,13 @@ Step 7, alone. Errors go to stderr; the exit status is 0, 1 for a template or da
 fails, 2 for a wrong command line.
 """
 
+import sys
+
+if sys.version_info < (3, 11):  # said here, before the imports below fail on it
+    sys.exit(f"glasstack needs Python 3.11 or later; this is {sys.version.split()[0]}.")
+
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 

@@ -8,9 +8,13 @@ from nothing.
 In Gunicorn: app/wsgiapp.py.
 """
 
+import sys
+
+if sys.version_info < (3, 11):  # said here, before the imports below fail on it
+    sys.exit(f"glasstack needs Python 3.11 or later; this is {sys.version.split()[0]}.")
+
 import logging
 import os
-import sys
 import time
 from collections.abc import Sequence
 from socket import socket

@@ -28,7 +28,7 @@ try:
     from psycopg.types.json import Jsonb
 except ImportError as error:
     raise ImproperlyConfigured(
-        'PostgreSQL needs the package psycopg: pip install "glasstack[postgres]" '
+        'PostgreSQL needs the package psycopg: pip install "glasstack[postgres]" (in a clone: ".[postgres]") '
         f"(importing it failed: {error})."
     ) from error
 
