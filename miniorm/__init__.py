@@ -8,8 +8,9 @@ Alone:
     from miniorm import models
     miniorm.connect("sqlite:///library.db")
 
-Reading order: model, fields, options, manager, queryset, query, conditions, expressions,
-lookups, compiler, rows, relations, deletion; then connections, transaction and backends.
+Reading order: model, modelbase, fields, options, manager, queryset, query, conditions,
+expressions, aggregates, lookups, textlookups, datelookups, compiler, results, rows, writing,
+relations, related, prefetch, deletion; then connections, transaction and backends.
 The names are Django's; this package stands for `django.db`. No back end is loaded until a
 database is opened.
 """

@@ -14,7 +14,7 @@ in Django: `django.db.models.query_utils`, `build_filter` and `split_exclude`.
 from collections.abc import Iterable
 from typing import Any
 
-from miniorm import fields
+from miniorm import datelookups, fields, textlookups  # noqa: F401  # they register themselves
 from miniorm.expressions import SQL, Col, Exists, Expression, Outer
 from miniorm.lookups import Exact, IsNull, Lookup, Transform
 from miniorm.query import Path, Query, Scope, transformed, unsupported

@@ -139,7 +139,7 @@ class Collector:
             manager.raw_queryset(self.using).filter(pk__in=chunk)._update([(field, value)])
 
     def _delete_rows(self, model: Any, keys: list[Any]) -> int:
-        from miniorm.compiler import delete
+        from miniorm.writing import delete
 
         rows = model._default_manager.raw_queryset(self.using)
         return sum(

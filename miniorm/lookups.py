@@ -2,25 +2,21 @@
 
 Step 6 of the trip. `filter(votes__gt=3)` is `GreaterThan(Col(votes), 3)`. A lookup is
 registered on a field class under its name; a Transform makes another value of a column
-first (`pub_date__year`), and then that value's lookups apply. The answer is the same on
-both databases, PostgreSQL's: "contains" knows upper from lower case, "icontains" does not,
-beyond ASCII too.
+first (`pub_date__year`), and then that value's lookups apply. Here are the lookups that every
+field has for its values; those of text are in `textlookups`, of dates in `datelookups`.
 
 Django's pages "Field lookups" and "Custom lookups"; in Django: `django.db.models.lookups`.
 """
 
-import datetime
 import json
 import math
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from miniorm import configuration, fields
-from miniorm.errors import NotSupportedError
+from miniorm import fields
 from miniorm.expressions import SQL, Expression, Func
 from miniorm.fields.numbers import BIGGEST, DECIMAL_DIGITS, SMALLEST
-from miniorm.fields.times import configured_zone
 from miniorm.query import Path
 
 # A longer list of keys travels as one parameter.
@@ -137,9 +133,6 @@ def register(*field_classes: Any) -> Callable[[Any], Any]:
         return lookup
 
     return decorate
-
-
-# --- comparing ------------------------------------------------------------------------
 
 
 def in_no_row(value: Any) -> bool:
@@ -297,248 +290,3 @@ class Range(Lookup):
         above, params = compiler.compile(GreaterThanOrEqual(self.lhs, low))
         below, more = compiler.compile(LessThanOrEqual(self.lhs, high))
         return f"({above} AND {below})", [*params, *more]
-
-
-# --- text -----------------------------------------------------------------------------
-
-
-class TextLookup(Lookup):
-    """Part of a text. `%(lhs)s` and `%(rhs)s` in the templates; `folded` ignores case."""
-
-    prepare_rhs = False
-    folded = False
-    sqlite: str
-    before, after = "", ""  # what LIKE puts around the value
-
-    def get_prep_lookup(self) -> Any:
-        return str(self.rhs)
-
-    def _sides(self, compiler: Any, connection: Any) -> tuple[str, str, list[Any], list[Any]]:
-        lhs, params = self.process_lhs(compiler, connection)
-        rhs, more = self.process_rhs(compiler, connection)
-        if connection.vendor == "postgresql":
-            lhs = f"{lhs}::text"
-            rhs = f"{rhs}::text"
-        if self.folded:
-            lhs, rhs = f"LOWER({lhs})", f"LOWER({rhs})"
-        return lhs, rhs, params, more
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> SQL:
-        if in_no_row(self.rhs):
-            return "1 = 0", []
-        # LIKE of SQLite takes "a" for "A"; these compare exactly, and need no escapes.
-        lhs, rhs, params, more = self._sides(compiler, connection)
-        sql, all_params = "", []
-        for piece in self.sqlite.split("|"):
-            sql += {"lhs": lhs, "rhs": rhs}.get(piece, piece)
-            all_params += {"lhs": params, "rhs": more}.get(piece, [])
-        return sql, all_params
-
-    def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        if in_no_row(self.rhs):
-            return "1 = 0", []
-        lhs, rhs, params, more = self._sides(compiler, connection)
-        if isinstance(self.rhs, Expression):
-            rhs = rf"REPLACE(REPLACE(REPLACE({rhs}, '\', '\\'), '%%', '\%%'), '_', '\_')"
-            rhs = " || ".join(part for part in (self.before, rhs, self.after) if part)
-        else:
-            before, after = ("%" if part else "" for part in (self.before, self.after))
-            more = [f"{before}{escaped(value)}{after}" for value in more]
-        return f"{lhs} LIKE {rhs}", [*params, *more]
-
-
-def escaped(text: str) -> str:
-    """`text` for LIKE, with its own wildcards taken literally."""
-    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-
-
-@register(fields.Field)
-class Contains(TextLookup):
-    lookup_name = "contains"
-    sqlite = "INSTR(|lhs|, |rhs|) > 0"
-    before = after = "'%%'"
-
-
-@register(fields.Field)
-class StartsWith(TextLookup):
-    lookup_name = "startswith"
-    sqlite = "SUBSTR(|lhs|, 1, LENGTH(|rhs|)) = |rhs"
-    after = "'%%'"
-
-
-@register(fields.Field)
-class EndsWith(TextLookup):
-    lookup_name = "endswith"
-    sqlite = "SUBSTR(|lhs|, LENGTH(|lhs|) - LENGTH(|rhs|) + 1) = |rhs"
-    before = "'%%'"
-
-
-@register(fields.Field)
-class IExact(TextLookup):
-    lookup_name, folded = "iexact", True
-    sqlite = "|lhs| = |rhs"
-
-
-@register(fields.Field)
-class IContains(Contains):
-    lookup_name, folded = "icontains", True
-
-
-@register(fields.Field)
-class IStartsWith(StartsWith):
-    lookup_name, folded = "istartswith", True
-
-
-@register(fields.Field)
-class IEndsWith(EndsWith):
-    lookup_name, folded = "iendswith", True
-
-
-@register(fields.Field)
-class Regex(Lookup):
-    """A regular expression is found in it: Python's on SQLite, PostgreSQL's own there."""
-
-    lookup_name = "regex"
-    prepare_rhs = False
-    sqlite, postgresql = "{lhs} REGEXP {rhs}", "{lhs}::text ~ {rhs}"
-
-    def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        if in_no_row(self.rhs):
-            return "1 = 0", []
-        lhs, params = self.process_lhs(compiler, connection)
-        rhs, more = self.process_rhs(compiler, connection)
-        template = self.sqlite if connection.vendor == "sqlite" else self.postgresql
-        return template.format(lhs=lhs, rhs=rhs), [*params, *more]
-
-
-@register(fields.Field)
-class IRegex(Regex):
-    lookup_name = "iregex"
-    sqlite, postgresql = "{lhs} REGEXP ('(?i)' || {rhs})", "{lhs}::text ~* {rhs}"
-
-
-# --- parts of dates -------------------------------------------------------------------
-
-
-class DatePart(Transform):
-    """A number out of a date or a moment, in the configured time zone."""
-
-    part: str  # PostgreSQL's EXTRACT
-    strftime: str  # SQLite's
-    _output_field = fields.IntegerField()
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> SQL:
-        sql, params = compiler.compile(self.sources[0])
-        return f"EXTRACT({self.part} FROM {local(sql, self.sources[0])})::integer", params
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> SQL:
-        refuse_zone(self.sources[0], self.lookup_name)
-        sql, params = compiler.compile(self.sources[0])
-        return f"CAST(STRFTIME('{self.strftime}', {sql}) AS INTEGER)", params
-
-
-def is_moment(expression: Any) -> bool:
-    return isinstance(expression.output_field, fields.DateTimeField)
-
-
-def local(sql: str, expression: Any) -> str:
-    """On PostgreSQL: the moment as a clock in the configured time zone shows it."""
-    settings = configuration.current()
-    if not is_moment(expression) or not settings.use_tz:
-        return sql
-    # The name was checked by configure(), and holds no quote.
-    return f"({sql} AT TIME ZONE '{settings.time_zone}')"
-
-
-def refuse_zone(expression: Any, name: str) -> None:
-    settings = configuration.current()
-    if is_moment(expression) and settings.use_tz and settings.time_zone != "UTC":
-        raise NotSupportedError(
-            f"On SQLite the lookup {name!r} of a moment works in UTC only, and the configured "
-            f"time zone is {settings.time_zone!r}: compare with a range of moments instead."
-        )
-
-
-@register(fields.DateField, fields.DateTimeField)
-class Month(DatePart):
-    lookup_name, part, strftime = "month", "MONTH", "%%m"
-
-
-@register(fields.DateField, fields.DateTimeField)
-class Day(DatePart):
-    lookup_name, part, strftime = "day", "DAY", "%%d"
-
-
-@register(fields.TimeField, fields.DateTimeField)
-class Hour(DatePart):
-    lookup_name, part, strftime = "hour", "HOUR", "%%H"
-
-
-@register(fields.TimeField, fields.DateTimeField)
-class Minute(DatePart):
-    lookup_name, part, strftime = "minute", "MINUTE", "%%M"
-
-
-@register(fields.DateField, fields.DateTimeField)
-class Year(DatePart):
-    """The year. Compared with a number it becomes a range, for which an index serves."""
-
-    lookup_name, part, strftime = "year", "YEAR", "%%Y"
-
-    def get_lookup(self, name: str) -> Any:
-        return YEAR_LOOKUPS.get(name) or super().get_lookup(name)
-
-
-@register(fields.DateTimeField)
-class Date(Transform):
-    """The day of a moment, in the configured time zone."""
-
-    lookup_name = "date"
-    _output_field = fields.DateField()
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> SQL:
-        sql, params = compiler.compile(self.sources[0])
-        return f"{local(sql, self.sources[0])}::date", params
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> SQL:
-        refuse_zone(self.sources[0], "date")
-        sql, params = compiler.compile(self.sources[0])
-        return f"DATE({sql})", params
-
-
-def first_of_year(year: int, field: Any) -> datetime.date:
-    if not isinstance(field, fields.DateTimeField):
-        return datetime.date(year, 1, 1)
-    zone = configured_zone() if configuration.current().use_tz else None
-    return datetime.datetime(year, 1, 1, tzinfo=zone)
-
-
-def year_lookup(comparison: type[Comparison], bounds: list[tuple[str, int]]) -> type[Comparison]:
-    """A comparison of a year as comparisons with first days; 1 is the year after."""
-
-    class YearLookup(comparison):  # type: ignore[valid-type, misc]
-        def as_sql(self, compiler: Any, connection: Any) -> SQL:
-            year = self.rhs
-            if not isinstance(year, int) or not 1 < year < 9999:
-                found: SQL = super().as_sql(compiler, connection)
-                return found
-            column = self.lhs.sources[0]
-            field = column.output_field
-            lhs, params = compiler.compile(column)
-            parts, all_params = [], []
-            for operator, later in bounds:
-                first = field.get_db_prep_value(first_of_year(year + later, field), connection)
-                parts.append(f"{lhs} {operator} %s")
-                all_params += [*params, first]
-            return f"({' AND '.join(parts)})", all_params
-
-    return YearLookup
-
-
-YEAR_LOOKUPS = {
-    "exact": year_lookup(Exact, [(">=", 0), ("<", 1)]),
-    "gt": year_lookup(GreaterThan, [(">=", 1)]),
-    "gte": year_lookup(GreaterThanOrEqual, [(">=", 0)]),
-    "lt": year_lookup(LessThan, [("<", 0)]),
-    "lte": year_lookup(LessThanOrEqual, [("<", 1)]),
-}

@@ -3,6 +3,7 @@
 Step 6 of the trip; `from miniorm import models`. In Django: `django.db.models`.
 """
 
+from miniorm.aggregates import Aggregate, Avg, Count, Max, Min, Sum
 from miniorm.conditions import Q
 from miniorm.deletion import (
     CASCADE,
@@ -15,18 +16,12 @@ from miniorm.deletion import (
 )
 from miniorm.errors import ObjectDoesNotExist, ProtectedError, RestrictedError
 from miniorm.expressions import (
-    Aggregate,
-    Avg,
-    Count,
     Exists,
     Expression,
     ExpressionWrapper,
     F,
     Func,
-    Max,
-    Min,
     OrderBy,
-    Sum,
     Value,
 )
 from miniorm.fields import (

@@ -12,6 +12,7 @@ that leads to its table, and `compiler.py` decides what to join for it.
 In Django: `django.db.models.sql.query`, `names_to_path` and `solve_lookup_type` above all.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from miniorm.errors import FieldError
@@ -36,6 +37,8 @@ class Join(NamedTuple):
 
 
 Path = tuple[Join, ...]
+
+RELATED_DEPTH = 5  # select_related() without names goes no further
 
 
 class Query(NamedTuple):
@@ -190,3 +193,39 @@ def unsupported(expression: Expression, name: str) -> FieldError:
         f"Unsupported lookup {name!r} for {expression.describe()}; known are "
         f"{', '.join(known)}.{did_you_mean(name, known)}"
     )
+
+
+# --- where select_related() goes --------------------------------------------------------
+
+
+def named_paths(model: Any, names: Sequence[str]) -> Iterator[Path]:
+    """Along the foreign keys of each name, "question__author"; raises FieldError."""
+    for name in names:
+        path: Path = ()
+        at = model
+        for part in name.split("__"):
+            field = at._meta.by_name.get(part)
+            if field is None or not field.is_relation or not field.concrete:
+                known = [each.name for each in at._meta.fields if each.is_relation]
+                raise FieldError(
+                    f"Invalid field name given in select_related: {part!r}. Choices are: "
+                    f"{', '.join(known) or '(none)'}.{did_you_mean(part, known)}"
+                )
+            path = (*path, Join(field))
+            at = field.related_model
+        yield path
+
+
+def all_paths(model: Any, path: Path = ()) -> Iterator[Path]:
+    """Along every foreign key that cannot be NULL."""
+    if len(path) == RELATED_DEPTH:
+        return
+    for field in model._meta.fields:
+        if field.is_relation and not field.null:
+            yield (*path, Join(field))
+            yield from all_paths(field.related_model, (*path, Join(field)))
+
+
+def prefixes(path: Path) -> list[Path]:
+    """The paths to every object on the way, the last one included."""
+    return [path[:count] for count in range(1, len(path) + 1)]

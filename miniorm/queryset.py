@@ -14,24 +14,25 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from miniorm import signals
-from miniorm.compiler import Compiler, insert, update
+from miniorm.aggregates import Count
+from miniorm.compiler import Compiler, order_by
 from miniorm.conditions import AND, OR, Group, Q
 from miniorm.configuration import DEFAULT_ALIAS
 from miniorm.connections import connections
 from miniorm.deletion import Collector
 from miniorm.errors import FieldError, IntegrityError, NotSupportedError
-from miniorm.events import announce, observers
-from miniorm.expressions import Col, Count
-from miniorm.query import Join, Path, Query, Scope
-from miniorm.rows import Part, model_loader, values_loader
+from miniorm.expressions import Col
+from miniorm.prefetch import prefetch
+from miniorm.query import Join, Query, Scope, all_paths, named_paths, prefixes
+from miniorm.results import Results, Shape
+from miniorm.rows import values_loader
 from miniorm.state import AltersData
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
+from miniorm.writing import insert, update
 
 MAX_GET_RESULTS = 21  # get() counts no further where one row was expected
 REPR_OUTPUT_SIZE = 20
-RELATED_DEPTH = 5  # select_related() without names goes no further
 
 
 class QuerySet(AltersData):
@@ -41,7 +42,7 @@ class QuerySet(AltersData):
         self.model = model
         self.query = query if query is not None else Query(model)
         self._db: str | None = using
-        self._shape = "objects"  # or "dicts", "tuples", "flat"
+        self._shape: Shape = "objects"
         self._prefetch: tuple[str, ...] = ()
         self._known: tuple[tuple[Any, Any], ...] = ()  # (foreign key, the object it is)
         self._result_cache: list[Any] | None = None
@@ -118,24 +119,13 @@ class QuerySet(AltersData):
 
     def _fetched(self) -> list[Any]:
         if self._result_cache is None:
-            self._result_cache = self._fetch()
+            self._result_cache = self._results().all()
             if self._prefetch and self._shape == "objects":
-                from miniorm.relations import prefetch
-
                 prefetch(self._result_cache, self._prefetch)
         return self._result_cache
 
-    def _fetch(self) -> list[Any]:
-        """Ask the database."""
-        if self.query.empty:
-            return []
-        connection = connections[self.db]
-        compiler = Compiler(self.query, connection)
-        cursor = connection.execute(*compiler.as_sql())
-        with connection.wrap_database_errors():
-            rows = cursor.fetchall()
-        self._announce(len(rows))
-        return self._loaded(rows, compiler)
+    def _results(self) -> Results:
+        return Results(self.query, self.db, self._shape, self._known)
 
     def iterator(self, chunk_size: int = 2000) -> Iterator[Any]:
         """The rows one after the other; of the objects, only `chunk_size` exist at a time.
@@ -146,57 +136,7 @@ class QuerySet(AltersData):
         """
         if chunk_size <= 0:
             raise ValueError("Chunk size must be strictly positive.")
-        if self.query.empty:
-            return
-        connection = connections[self.db]
-        compiler = Compiler(self.query, connection)
-        cursor = connection.execute(*compiler.as_sql())
-        count = 0
-        while True:
-            with connection.wrap_database_errors():
-                rows = cursor.fetchmany(chunk_size)
-            if not rows:
-                break
-            count += len(rows)
-            yield from self._loaded(rows, compiler)
-        self._announce(count)
-
-    def _announce(self, count: int) -> None:
-        if observers:
-            label = self.model._meta.label if self._shape == "objects" else None
-            announce("rows.fetched", count=count, model=label)
-
-    def _loaded(self, rows: Sequence[Any], compiler: Compiler) -> list[Any]:
-        """Objects, dicts or tuples of the driver's rows."""
-        if self._shape != "objects":
-            return self._loaded_values(rows, compiler)
-        query = self.query
-        load = model_loader(self._parts(), query.annotations, compiler.connection, query.distinct)
-        found = load(rows, self.db)
-        for field, instance in self._known:
-            for each in found:
-                each._state.fields_cache[field.name] = instance
-        return found
-
-    def _loaded_values(self, rows: Sequence[Any], compiler: Compiler) -> list[Any]:
-        columns = compiler.columns()
-        tuples = values_loader([column for _, column in columns], compiler.connection)(rows)
-        if self._shape == "flat":
-            return [row[0] for row in tuples]
-        if self._shape == "dicts":
-            names = self.query.values or ()
-            return [dict(zip(names, row, strict=True)) for row in tuples]
-        return tuples
-
-    def _parts(self) -> tuple[Part, ...]:
-        """The objects in each row: the model's, and those of select_related()."""
-        places: dict[Path, int] = {(): 0}
-        parts = [Part(self.model, None, "", _is_simple(self.model))]
-        for path in self.query.related:
-            model, name = path[-1].relation.related_model, path[-1].relation.name
-            places[path] = len(parts)
-            parts.append(Part(model, places[path[:-1]], name, _is_simple(model)))
-        return tuple(parts)
+        yield from self._results().chunks(chunk_size)
 
     # --- another queryset -------------------------------------------------------------
 
@@ -239,8 +179,6 @@ class QuerySet(AltersData):
     def order_by(self, *names: Any) -> Any:
         """In this order: names, "-name" for the other way round, "?", expressions."""
         self._refuse_slice("reorder")
-        from miniorm.compiler import order_by
-
         for name in names:  # a wrong name is reported here, not where the rows are fetched
             order_by(name, Scope(self.query))
         return self._clone(ordering=names, reverse=False)
@@ -272,7 +210,7 @@ class QuerySet(AltersData):
             raise TypeError("'flat' is not valid when values_list is called with several fields.")
         return self._values("flat" if flat else "tuples", names, {})
 
-    def _values(self, shape: str, names: Sequence[str], expressions: dict[str, Any]) -> Any:
+    def _values(self, shape: Shape, names: Sequence[str], expressions: dict[str, Any]) -> Any:
         base = self.annotate(**expressions) if expressions else self
         query = base.query
         wanted = (*names, *expressions)
@@ -315,8 +253,8 @@ class QuerySet(AltersData):
         if self._shape != "objects":
             raise TypeError("Cannot call select_related() after .values() or .values_list()")
         paths = list(self.query.related) if names else []
-        for path in _named_paths(self.model, names) if names else _all_paths(self.model):
-            paths += [part for part in _prefixes(path) if part not in paths]
+        for path in named_paths(self.model, names) if names else all_paths(self.model):
+            paths += [part for part in prefixes(path) if part not in paths]
         return self._clone(related=tuple(dict.fromkeys(paths)))
 
     def prefetch_related(self, *lookups: Any) -> Any:
@@ -570,49 +508,6 @@ class QuerySet(AltersData):
 
 
 # --- what the methods share -----------------------------------------------------------
-
-
-def _is_simple(model: Any) -> bool:
-    """Whether an instance may be filled in without its class being asked."""
-    from miniorm.model import Model
-
-    return (
-        model.__init__ is Model.__init__
-        and model.from_db.__func__ is Model.__dict__["from_db"].__func__
-        and not signals.pre_init.receivers
-        and not signals.post_init.receivers
-    )
-
-
-def _named_paths(model: Any, names: Sequence[str]) -> Iterator[Path]:
-    for name in names:
-        path: Path = ()
-        at = model
-        for part in name.split("__"):
-            field = at._meta.by_name.get(part)
-            if field is None or not field.is_relation or not field.concrete:
-                known = [each.name for each in at._meta.fields if each.is_relation]
-                raise FieldError(
-                    f"Invalid field name given in select_related: {part!r}. Choices are: "
-                    f"{', '.join(known) or '(none)'}.{did_you_mean(part, known)}"
-                )
-            path = (*path, Join(field))
-            at = field.related_model
-        yield path
-
-
-def _all_paths(model: Any, path: Path = ()) -> Iterator[Path]:
-    """Along every foreign key that cannot be NULL."""
-    if len(path) == RELATED_DEPTH:
-        return
-    for field in model._meta.fields:
-        if field.is_relation and not field.null:
-            yield (*path, Join(field))
-            yield from _all_paths(field.related_model, (*path, Join(field)))
-
-
-def _prefixes(path: Path) -> list[Path]:
-    return [path[:count] for count in range(1, len(path) + 1)]
 
 
 def _renumbered(by: int) -> Any:

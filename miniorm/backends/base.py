@@ -1,4 +1,4 @@
-"""What every database back end is: a connection with its transaction, types and habits.
+"""What every database back end is: a connection with its transaction.
 
 Step 6 of the trip, its lower end: SQL text and parameters go in, a cursor with rows comes
 out. A back end fills in what differs (how to open, how to begin, what a type is called);
@@ -12,12 +12,13 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from miniorm import configuration, errors
+from miniorm.backends.cursor import Cursor, Params, WrapDatabaseErrors
+from miniorm.backends.operations import DatabaseIntrospection, DatabaseOperations, Features
 from miniorm.configuration import DatabaseSettings
 from miniorm.errors import (
     DatabaseError,
@@ -30,98 +31,6 @@ from miniorm.events import announce, observers
 
 # connection.queries keeps the latest of this many; a forgotten DEBUG fills no memory.
 QUERIES_LIMIT = 9000
-
-Params = Sequence[Any] | Mapping[str, Any] | None
-Converter = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What a database can do, where the two differ."""
-
-    minimum_version: tuple[int, ...]
-    has_native_uuid_field: bool
-    has_native_duration_field: bool
-    has_native_json_field: bool
-    has_select_for_update: bool
-    can_distinct_on_fields: bool
-    supports_regex_backreferencing: bool
-    # SQLite takes a foreign key only with the table; PostgreSQL only to a table that exists.
-    foreign_keys_inline: bool
-    # How many "%s" one statement may hold; None where the driver writes the values itself.
-    max_query_params: int | None
-    can_return_columns_from_insert: bool = True
-    uses_savepoints: bool = True
-
-
-class DatabaseOperations:
-    """How this database writes names, and how values travel to it and back."""
-
-    def __init__(self, connection: "DatabaseWrapper") -> None:
-        self.connection = connection
-
-    def quote_name(self, name: str) -> str:
-        """`name` as an identifier, safe whatever it holds (SQL-92, "delimited identifier").
-
-        A name that is quoted already is left alone, as in Django.
-        """
-        if name.startswith('"') and name.endswith('"') and '"' not in name[1:-1] and len(name) > 2:
-            return name
-        if "\0" in name:
-            raise errors.ProgrammingError(f"A name in SQL cannot hold a zero byte: {name!r}.")
-        return '"' + name.replace('"', '""') + '"'
-
-    def adapt_datetimefield_value(self, value: Any) -> Any:
-        return value
-
-    def adapt_datefield_value(self, value: Any) -> Any:
-        return value
-
-    def adapt_timefield_value(self, value: Any) -> Any:
-        return value
-
-    def adapt_decimalfield_value(
-        self, value: Any, max_digits: int | None = None, decimal_places: int | None = None
-    ) -> Any:
-        return value
-
-    def adapt_durationfield_value(self, value: Any) -> Any:
-        return value
-
-    def adapt_uuidfield_value(self, value: Any) -> Any:
-        return value
-
-    def adapt_json_value(self, value: Any) -> Any:
-        return value
-
-    def get_db_converter(
-        self, internal_type: str, decimal_places: int | None = None
-    ) -> Converter | None:
-        """What makes a column's value the field's Python value; None where it is that already.
-
-        The converter is never called with None: NULL stays None.
-        """
-        return None
-
-    def schema_lock_sql(self) -> str | None:
-        """What makes two processes take turns at creating tables, inside a transaction."""
-        return None
-
-
-class DatabaseIntrospection:
-    """What the database holds."""
-
-    def __init__(self, connection: "DatabaseWrapper") -> None:
-        self.connection = connection
-
-    def table_names(self) -> list[str]:
-        raise NotImplementedError
-
-    def column_names(self, table: str) -> list[str]:
-        """The columns of a table, in their order."""
-        quoted = self.connection.ops.quote_name(table)
-        cursor = self.connection.execute(f"SELECT * FROM {quoted} WHERE 1 = 0", None)  # noqa: S608
-        return [column[0] for column in cursor.description]
 
 
 class DatabaseWrapper:
@@ -291,7 +200,7 @@ class DatabaseWrapper:
         """The latest queries, oldest first, as {"sql": ..., "time": seconds}; with debug on."""
         return list(self.queries_log)
 
-    def cursor(self) -> "Cursor":
+    def cursor(self) -> Cursor:
         """A cursor as in Django: `with connection.cursor() as cursor: cursor.execute(...)`."""
         self.ensure_connection()
         return Cursor(self)
@@ -305,9 +214,9 @@ class DatabaseWrapper:
 
     # --- errors -----------------------------------------------------------------------
 
-    def wrap_database_errors(self) -> "_WrapDatabaseErrors":
+    def wrap_database_errors(self) -> WrapDatabaseErrors:
         """Inside this `with`, the driver's errors come out as those of miniorm.errors."""
-        return _WrapDatabaseErrors(self)
+        return WrapDatabaseErrors(self)
 
     def translate(self, error: Exception) -> Error:
         """The namesake, in miniorm.errors, of a driver's error."""
@@ -377,89 +286,6 @@ class DatabaseWrapper:
         from miniorm.schema import SchemaEditor  # it needs models; queries do not need it
 
         return SchemaEditor(self)
-
-
-class _WrapDatabaseErrors:
-    """A plain class, not @contextmanager: every statement passes here, and it is 4x cheaper."""
-
-    __slots__ = ("wrapper",)
-
-    def __init__(self, wrapper: DatabaseWrapper) -> None:
-        self.wrapper = wrapper
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if error is None:
-            return
-        wrapper = self.wrapper
-        # Too large an integer, or text that is not Unicode, is refused by the driver's C
-        # code before the database sees it, and so not under one of PEP 249's names.
-        if isinstance(error, (wrapper.driver_error, OverflowError, UnicodeEncodeError)):
-            wrapper.errors_occurred = True
-            # PostgreSQL takes nothing more after an error inside a transaction; so that
-            # code written on one database is right on both, neither do we on SQLite.
-            if wrapper.in_atomic_block:
-                wrapper.needs_rollback = True
-            raise wrapper.translate(error) from error
-
-
-class Cursor:
-    """Django's cursor: the driver's, with miniorm's errors, announcements and record."""
-
-    def __init__(self, wrapper: DatabaseWrapper) -> None:
-        self._wrapper = wrapper
-        self._cursor: Any = None
-
-    def execute(self, sql: str, params: Params = None) -> "Cursor":
-        """Run `sql`. Without `params` it runs as it is; with them "%%" is a percent sign."""
-        self._cursor = self._wrapper.execute(sql, params)
-        return self
-
-    def executemany(self, sql: str, param_list: Sequence[Sequence[Any]]) -> "Cursor":
-        self._cursor = self._wrapper.execute(sql, param_list, many=True)
-        return self
-
-    def fetchone(self) -> Any:
-        return self._fetch("fetchone")
-
-    def fetchmany(self, size: int = 1) -> list[Any]:
-        return list(self._fetch("fetchmany", size))
-
-    def fetchall(self) -> list[Any]:
-        return list(self._fetch("fetchall"))
-
-    def _fetch(self, method: str, *arguments: Any) -> Any:
-        with self._wrapper.wrap_database_errors():
-            return getattr(self._executed(), method)(*arguments)
-
-    def _executed(self) -> Any:
-        if self._cursor is None:
-            raise InterfaceError("This cursor has no result: call execute() first.")
-        return self._cursor
-
-    def __iter__(self) -> Iterator[Any]:
-        while (row := self.fetchone()) is not None:
-            yield row
-
-    @property
-    def description(self) -> Any:
-        return None if self._cursor is None else self._cursor.description
-
-    @property
-    def rowcount(self) -> int:
-        return -1 if self._cursor is None else int(self._cursor.rowcount)
-
-    def close(self) -> None:
-        if self._cursor is not None:
-            self._cursor.close()
-
-    def __enter__(self) -> "Cursor":
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
 
 def run_hook(func: Callable[[], Any], robust: bool) -> None:

@@ -16,7 +16,13 @@ from typing import Any
 
 from miniorm import configuration
 from miniorm.backends import base
-from miniorm.backends.base import Converter, Features, Params
+from miniorm.backends.cursor import Params
+from miniorm.backends.operations import (
+    Converter,
+    DatabaseIntrospection,
+    DatabaseOperations,
+    Features,
+)
 from miniorm.errors import (
     ImproperlyConfigured,
     OperationalError,
@@ -28,8 +34,8 @@ try:
     from psycopg.types.json import Jsonb
 except ImportError as error:
     raise ImproperlyConfigured(
-        'PostgreSQL needs the package psycopg: pip install "glasstack[postgres]" (in a clone: ".[postgres]") '
-        f"(importing it failed: {error})."
+        'PostgreSQL needs the package psycopg: pip install "glasstack[postgres]" '
+        f'(in a clone: ".[postgres]"). Importing it failed: {error}.'
     ) from error
 
 MINIMUM_VERSION = (14,)
@@ -94,7 +100,7 @@ def without_time_zone(value: datetime) -> datetime:
     return value.replace(tzinfo=None)
 
 
-class PostgreSQLOperations(base.DatabaseOperations):
+class PostgreSQLOperations(DatabaseOperations):
     """psycopg knows Python's types; only few are written down differently."""
 
     def adapt_json_value(self, value: Any) -> Any:
@@ -113,7 +119,7 @@ class PostgreSQLOperations(base.DatabaseOperations):
         return f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"
 
 
-class PostgreSQLIntrospection(base.DatabaseIntrospection):
+class PostgreSQLIntrospection(DatabaseIntrospection):
     def table_names(self) -> list[str]:
         # Those that a bare name finds on the search path; 'p' is a partitioned table.
         cursor = self.connection.execute(

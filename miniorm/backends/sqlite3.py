@@ -12,26 +12,23 @@ frees when a process is killed, and then says BEGIN IMMEDIATE, so that it is a w
 its first statement. Readers take neither: with the write-ahead log (WAL) they never wait
 for a writer, nor a writer for them.
 
-Rules: sqlite.org/lang_transaction.html, /wal.html, /datatype3.html, /foreignkeys.html.
+Rules: sqlite.org/lang_transaction.html, /wal.html, /foreignkeys.html.
 In Django: `django.db.backends.sqlite3` (with OPTIONS["transaction_mode"]).
 """
 
-import json
 import re
 import sqlite3
 import time as clock
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from miniorm import configuration
 from miniorm.backends import base
-from miniorm.backends.base import Converter, Features, Params
+from miniorm.backends.cursor import Params
+from miniorm.backends.operations import DatabaseIntrospection, Features
+from miniorm.backends.sqlite3_functions import register_functions
+from miniorm.backends.sqlite3_types import AUTO, CHECKS, DATA_TYPES, SQLiteOperations
 from miniorm.backends.writelock import WriteLock, is_in_memory
 from miniorm.configuration import DatabaseSettings
 from miniorm.errors import (
@@ -44,177 +41,6 @@ from miniorm.errors import (
 MINIMUM_VERSION = (3, 35)
 # Seconds to wait for a writer that is not ours and knows no flock: the sqlite3 command.
 TIMEOUT = 5.0
-
-# A declared type decides a column's affinity only (datatype3.html, 3.1): "char(32)" and
-# "text" hold text, "integer" whole numbers, "decimal" and "date" what looks like a number
-# as one, anything else as the text it is.
-DATA_TYPES = {
-    "AutoField": "integer",
-    "BigAutoField": "integer",
-    "SmallAutoField": "integer",
-    "BinaryField": "BLOB",
-    "BooleanField": "bool",
-    "CharField": "varchar(%(max_length)s)",
-    "DateField": "date",
-    "DateTimeField": "datetime",
-    "DecimalField": "decimal",
-    "DurationField": "bigint",
-    "EmailField": "varchar(%(max_length)s)",
-    "FloatField": "real",
-    "GenericIPAddressField": "char(39)",
-    "IntegerField": "integer",
-    "SmallIntegerField": "smallint",
-    "BigIntegerField": "bigint",
-    "PositiveIntegerField": "integer unsigned",
-    "PositiveSmallIntegerField": "smallint unsigned",
-    "PositiveBigIntegerField": "bigint unsigned",
-    "JSONField": "text",
-    "SlugField": "varchar(%(max_length)s)",
-    "TextField": "text",
-    "TimeField": "time",
-    "URLField": "varchar(%(max_length)s)",
-    "UUIDField": "char(32)",
-}
-
-# AUTOINCREMENT: the number of a deleted row is never given to another (autoinc.html).
-AUTO = dict.fromkeys(("AutoField", "BigAutoField", "SmallAutoField"), "AUTOINCREMENT")
-
-CHECKS = {
-    "PositiveIntegerField": "%(column)s >= 0",
-    "PositiveSmallIntegerField": "%(column)s >= 0",
-    "PositiveBigIntegerField": "%(column)s >= 0",
-    "JSONField": "JSON_VALID(%(column)s) OR %(column)s IS NULL",
-}
-
-
-# --- values -----------------------------------------------------------------------------
-
-
-def to_decimal(value: float | int | str, quantum: Decimal | None = None) -> Decimal:
-    """A NUMERIC column holds 1.10 as the number 1.1; the field's scale gives back the zero."""
-    number = Decimal(str(value))
-    return number if quantum is None else number.quantize(quantum)
-
-
-def to_aware_datetime(value: str) -> datetime:
-    # One C call; datetime.replace(tzinfo=UTC) afterwards would cost seven times as much.
-    return datetime.fromisoformat(value + "+00:00")
-
-
-def to_duration(value: int) -> timedelta:
-    return timedelta(microseconds=value)
-
-
-CONVERTERS: dict[str, Converter] = {
-    "BooleanField": bool,
-    "DateField": date.fromisoformat,
-    "DurationField": to_duration,
-    "JSONField": json.loads,
-    "TimeField": time.fromisoformat,
-    "UUIDField": UUID,
-}
-
-
-class SQLiteOperations(base.DatabaseOperations):
-    """SQLite knows numbers, text and bytes: all else travels as one of these."""
-
-    def adapt_datetimefield_value(self, value: Any) -> Any:
-        """An aware datetime as text in UTC, "2024-05-01 12:30:00"; a naive one as it is.
-
-        Text in this form sorts as the times do, which makes `<` and ORDER BY right.
-        """
-        if not isinstance(value, datetime):
-            return value
-        if value.tzinfo is not None:
-            if not configuration.current().use_tz:
-                raise ValueError(
-                    f"{value!r} has a time zone, which SQLite cannot keep without use_tz=True."
-                )
-            value = value.astimezone(UTC).replace(tzinfo=None)
-        return str(value)
-
-    def adapt_datefield_value(self, value: Any) -> Any:
-        return value.isoformat() if isinstance(value, date) else value
-
-    def adapt_timefield_value(self, value: Any) -> Any:
-        if not isinstance(value, time):
-            return value
-        if value.tzinfo is not None:
-            raise ValueError(f"{value!r} has a time zone; a time of day is kept without one.")
-        return str(value)
-
-    def adapt_decimalfield_value(
-        self, value: Any, max_digits: int | None = None, decimal_places: int | None = None
-    ) -> Any:
-        if not isinstance(value, Decimal):
-            return value
-        if decimal_places is not None and value.is_finite():
-            value = value.quantize(Decimal(1).scaleb(-decimal_places))
-        return format(value, "f")
-
-    def adapt_durationfield_value(self, value: Any) -> Any:
-        return value // timedelta(microseconds=1) if isinstance(value, timedelta) else value
-
-    def adapt_uuidfield_value(self, value: Any) -> Any:
-        return value.hex if isinstance(value, UUID) else value
-
-    def adapt_json_value(self, value: Any) -> Any:
-        return json.dumps(value)
-
-    def get_db_converter(
-        self, internal_type: str, decimal_places: int | None = None
-    ) -> Converter | None:
-        if internal_type == "DecimalField":
-            if decimal_places is None:
-                return to_decimal
-            return partial(to_decimal, quantum=Decimal(1).scaleb(-decimal_places))
-        if internal_type == "DateTimeField":
-            aware = configuration.current().use_tz
-            return to_aware_datetime if aware else datetime.fromisoformat
-        return CONVERTERS.get(internal_type)
-
-
-class SQLiteIntrospection(base.DatabaseIntrospection):
-    def table_names(self) -> list[str]:
-        cursor = self.connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' "
-            "AND name NOT LIKE 'sqlite@_%%' ESCAPE '@' ORDER BY name"
-        )
-        return [name for (name,) in cursor.fetchall()]
-
-
-# --- functions that SQL calls ---------------------------------------------------------
-# SQLite's own LOWER and UPPER know ASCII only, and it has no REGEXP at all.
-
-
-@lru_cache(maxsize=256)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-def _regexp(pattern: str | None, text: Any) -> bool | None:
-    """`text REGEXP pattern`: found anywhere in it, as PostgreSQL's `~`; NULL gives NULL."""
-    if pattern is None or text is None:
-        return None
-    return _pattern(pattern).search(str(text)) is not None
-
-
-def _changed_case(change: Callable[[str], str], value: Any) -> Any:
-    return change(value) if isinstance(value, str) else value
-
-
-def _register_functions(driver_connection: sqlite3.Connection) -> None:
-    # "Deterministic" (same arguments, same answer) lets SQLite use them in indexes, and
-    # call them once for a constant.
-    for name, arguments, function in (
-        ("lower", 1, partial(_changed_case, str.lower)),
-        ("upper", 1, partial(_changed_case, str.upper)),
-        ("regexp", 2, _regexp),
-    ):
-        driver_connection.create_function(name, arguments, function, deterministic=True)
-
-
-# --- the connection -------------------------------------------------------------------
 
 # A statement that writes takes its turn in the queue also where nobody said write().
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)
@@ -230,6 +56,15 @@ FEATURES = Features(
     foreign_keys_inline=True,
     max_query_params=32_766,  # SQLITE_MAX_VARIABLE_NUMBER since 3.32
 )
+
+
+class SQLiteIntrospection(DatabaseIntrospection):
+    def table_names(self) -> list[str]:
+        cursor = self.connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' "
+            "AND name NOT LIKE 'sqlite@_%%' ESCAPE '@' ORDER BY name"
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -270,7 +105,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             uri=self.name.startswith("file:"),
             **options,
         )
-        _register_functions(driver_connection)
+        register_functions(driver_connection)
         driver_connection.execute("PRAGMA foreign_keys = ON")
         if not is_in_memory(self.name):
             self._switch_on_wal(driver_connection)
@@ -424,17 +259,3 @@ def with_sqlite_placeholders(sql: str, params: Any) -> str:
             f"The placeholders do not fit the {len(params)} parameters ({error}): one %s for "
             f"each, and %% for a percent sign. SQL: {sql:.500}"
         ) from error
-
-
-# The sqlite3 module adapts by itself what it knows. These it does not know, or will not
-# for long (its own for dates are deprecated since Python 3.12); the register is one for
-# the whole process, as is Django's.
-def _datetime_text(value: datetime) -> str:
-    return str(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value)
-
-
-sqlite3.register_adapter(Decimal, lambda value: format(value, "f"))
-sqlite3.register_adapter(UUID, lambda value: value.hex)
-sqlite3.register_adapter(date, lambda value: value.isoformat())
-sqlite3.register_adapter(time, str)
-sqlite3.register_adapter(datetime, _datetime_text)

@@ -96,14 +96,3 @@ def test_names_are_quoted_and_values_are_parameters():
     sql, params = Compiler(rows.query, connections["default"]).as_sql()
     assert params == [evil]
     assert "DROP" not in sql
-
-
-def test_an_update_over_a_relation_is_a_subquery():
-    from miniorm.compiler import Compiler
-    from miniorm.connections import connections
-
-    rows = Book.objects.filter(author__name="x").query
-    compiler = Compiler(rows, connections["default"])
-    sql, params = compiler.update_sql([(Book._meta.get_field("pages"), 1)])
-    assert sql.startswith('UPDATE "library_book" SET "pages" = %s WHERE "library_book"."id" IN (')
-    assert params == [1, "x"]

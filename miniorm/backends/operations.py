@@ -1,0 +1,109 @@
+"""What differs between databases: their abilities, how names and values are written.
+
+Step 6 of the trip, its lower end. What stands here is right where a database does as the
+standard says, or as Python does; a back end overrides the rest. `introspection` looks at
+what is there already.
+
+SQL-92, "delimited identifier". In Django: `django.db.backends.base.features`, `.operations`
+and `.introspection`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from miniorm import errors
+
+if TYPE_CHECKING:
+    from miniorm.backends.base import DatabaseWrapper
+
+Converter = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a database can do, where the two differ."""
+
+    minimum_version: tuple[int, ...]
+    has_native_uuid_field: bool
+    has_native_duration_field: bool
+    has_native_json_field: bool
+    has_select_for_update: bool
+    can_distinct_on_fields: bool
+    supports_regex_backreferencing: bool
+    # SQLite takes a foreign key only with the table; PostgreSQL only to a table that exists.
+    foreign_keys_inline: bool
+    # How many "%s" one statement may hold; None where the driver writes the values itself.
+    max_query_params: int | None
+    can_return_columns_from_insert: bool = True
+    uses_savepoints: bool = True
+
+
+class DatabaseOperations:
+    """How this database writes names, and how values travel to it and back."""
+
+    def __init__(self, connection: "DatabaseWrapper") -> None:
+        self.connection = connection
+
+    def quote_name(self, name: str) -> str:
+        """`name` as an identifier, safe whatever it holds (SQL-92, "delimited identifier").
+
+        A name that is quoted already is left alone, as in Django.
+        """
+        if name.startswith('"') and name.endswith('"') and '"' not in name[1:-1] and len(name) > 2:
+            return name
+        if "\0" in name:
+            raise errors.ProgrammingError(f"A name in SQL cannot hold a zero byte: {name!r}.")
+        return '"' + name.replace('"', '""') + '"'
+
+    def adapt_datetimefield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_datefield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_timefield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_decimalfield_value(
+        self, value: Any, max_digits: int | None = None, decimal_places: int | None = None
+    ) -> Any:
+        return value
+
+    def adapt_durationfield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_uuidfield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_json_value(self, value: Any) -> Any:
+        return value
+
+    def get_db_converter(
+        self, internal_type: str, decimal_places: int | None = None
+    ) -> Converter | None:
+        """What makes a column's value the field's Python value; None where it is that already.
+
+        The converter is never called with None: NULL stays None.
+        """
+        return None
+
+    def schema_lock_sql(self) -> str | None:
+        """What makes two processes take turns at creating tables, inside a transaction."""
+        return None
+
+
+class DatabaseIntrospection:
+    """What the database holds."""
+
+    def __init__(self, connection: "DatabaseWrapper") -> None:
+        self.connection = connection
+
+    def table_names(self) -> list[str]:
+        raise NotImplementedError
+
+    def column_names(self, table: str) -> list[str]:
+        """The columns of a table, in their order."""
+        quoted = self.connection.ops.quote_name(table)
+        cursor = self.connection.execute(f"SELECT * FROM {quoted} WHERE 1 = 0", None)  # noqa: S608
+        return [column[0] for column in cursor.description]

@@ -1,0 +1,111 @@
+"""Results: a query is asked, and its rows come back as what was wanted.
+
+Step 6 of the trip, where SQL is run. A compiler writes the SELECT, a connection runs it,
+and generated loaders (`rows`) make of the driver's tuples model instances, with those of
+select_related() in their places, or the dicts, tuples and values of values().
+
+In Django: `django.db.models.query` (ModelIterable, ValuesIterable and their kin).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from miniorm import signals
+from miniorm.compiler import Compiler
+from miniorm.connections import connections
+from miniorm.events import announce, observers
+from miniorm.query import Path, Query
+from miniorm.rows import Part, model_loader, values_loader
+
+Shape = Literal["objects", "dicts", "tuples", "flat"]
+
+
+class Results:
+    """The answer to a query, once it is asked."""
+
+    def __init__(
+        self, query: Query, alias: str, shape: Shape, known: Sequence[tuple[Any, Any]] = ()
+    ) -> None:
+        self.query = query
+        self.model = query.model
+        self.alias = alias
+        self._shape = shape
+        self._known = known
+
+    def all(self) -> list[Any]:
+        """Ask the database."""
+        if self.query.empty:
+            return []
+        connection = connections[self.alias]
+        compiler = Compiler(self.query, connection)
+        cursor = connection.execute(*compiler.as_sql())
+        with connection.wrap_database_errors():
+            rows = cursor.fetchall()
+        self._announce(len(rows))
+        return self._loaded(rows, compiler)
+
+    def chunks(self, size: int) -> Iterator[Any]:
+        """The rows one after the other, of which `size` are made into something at a time."""
+        if self.query.empty:
+            return
+        connection = connections[self.alias]
+        compiler = Compiler(self.query, connection)
+        cursor = connection.execute(*compiler.as_sql())
+        count = 0
+        while True:
+            with connection.wrap_database_errors():
+                rows = cursor.fetchmany(size)
+            if not rows:
+                break
+            count += len(rows)
+            yield from self._loaded(rows, compiler)
+        self._announce(count)
+
+    def _announce(self, count: int) -> None:
+        if observers:
+            label = self.model._meta.label if self._shape == "objects" else None
+            announce("rows.fetched", count=count, model=label)
+
+    def _loaded(self, rows: Sequence[Any], compiler: Compiler) -> list[Any]:
+        """Objects, dicts or tuples of the driver's rows."""
+        if self._shape != "objects":
+            return self._loaded_values(rows, compiler)
+        query = self.query
+        load = model_loader(self._parts(), query.annotations, compiler.connection, query.distinct)
+        found = load(rows, self.alias)
+        for field, instance in self._known:
+            for each in found:
+                each._state.fields_cache[field.name] = instance
+        return found
+
+    def _loaded_values(self, rows: Sequence[Any], compiler: Compiler) -> list[Any]:
+        columns = compiler.columns()
+        tuples = values_loader([column for _, column in columns], compiler.connection)(rows)
+        if self._shape == "flat":
+            return [row[0] for row in tuples]
+        if self._shape == "dicts":
+            names = self.query.values or ()
+            return [dict(zip(names, row, strict=True)) for row in tuples]
+        return tuples
+
+    def _parts(self) -> tuple[Part, ...]:
+        """The objects in each row: the model's, and those of select_related()."""
+        places: dict[Path, int] = {(): 0}
+        parts = [Part(self.model, None, "", _is_simple(self.model))]
+        for path in self.query.related:
+            model, name = path[-1].relation.related_model, path[-1].relation.name
+            places[path] = len(parts)
+            parts.append(Part(model, places[path[:-1]], name, _is_simple(model)))
+        return tuple(parts)
+
+
+def _is_simple(model: Any) -> bool:
+    """Whether an instance may be filled in without its class being asked."""
+    from miniorm.model import Model
+
+    return (
+        model.__init__ is Model.__init__
+        and model.from_db.__func__ is Model.__dict__["from_db"].__func__
+        and not signals.pre_init.receivers
+        and not signals.post_init.receivers
+    )

@@ -1,0 +1,144 @@
+"""INSERT, UPDATE and DELETE: the statements that change rows.
+
+Step 6 of the trip. Each takes one table. So where the rows to change are found by way of
+others (`filter(question__closed=True).delete()`), their keys come from a subquery. The keys
+that the database gives to new rows come back from INSERT itself, by RETURNING.
+
+The SQL standard's data change statements; in Django: `django.db.models.sql.compiler`
+(SQLInsertCompiler and its kin) and `.subqueries`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from miniorm.compiler import Compiler
+from miniorm.errors import FieldError
+from miniorm.expressions import SQL, Col, F
+from miniorm.lookups import In
+from miniorm.query import Query, Scope
+
+# Parameters in one INSERT where the database sets no limit of its own.
+MAX_PARAMS = 30_000
+
+
+class WritingCompiler(Compiler):
+    """A query on its way to the statement that changes its rows."""
+
+    def update_sql(self, values: Sequence[tuple[Any, Any]]) -> SQL:
+        """UPDATE: `values` are fields with what each becomes, a value or an expression."""
+        parts, params = [], []
+        for field, value in values:
+            sql, some = self._assigned(field, value)
+            parts.append(f"{self.quote(field.column)} = {sql}")
+            params += some
+        where, more = self._own_rows()
+        table = self.quote(self.meta.db_table)
+        sql = f"UPDATE {table} SET {', '.join(parts)}{' WHERE ' if where else ''}{where}"  # noqa: S608
+        return sql, [*params, *more]
+
+    def _assigned(self, field: Any, value: Any) -> SQL:
+        if not hasattr(value, "resolve_expression"):
+            return "%s", [field.get_db_prep_save(value, self.connection)]
+        resolved = value.resolve_expression(Scope(self.query))
+        if resolved.contains_aggregate:
+            raise FieldError(f"An aggregate cannot be assigned ({field.name}={value!r}).")
+        if any(column.path for column in resolved.columns()):
+            raise FieldError(
+                f"Joined field references are not permitted in this query: {field.name}={value!r}."
+            )
+        return self.compile(resolved)
+
+    def delete_sql(self) -> SQL:
+        where, params = self._own_rows()
+        table = self.quote(self.meta.db_table)
+        return f"DELETE FROM {table}{' WHERE ' if where else ''}{where}", params  # noqa: S608
+
+    def _own_rows(self) -> SQL:
+        """WHERE for a statement that takes one table: what needs others is a subquery."""
+        where, having = self._conditions()
+        if not self.has_joins and not having[0]:
+            return where
+        bare = Query(self.query.model)
+        keys = self.query._replace(ordering=(), related=(), values=None)
+        return self._with(**bare._asdict()).compile(In(Col((), self.meta.pk), _Rows(keys)))
+
+
+class _Rows:
+    """A query where a lookup expects a queryset."""
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+
+
+def insert(
+    connection: Any, model: Any, columns: Sequence[Any], rows: Sequence[Sequence[Any]]
+) -> list[Any]:
+    """INSERT rows of values for these fields; the keys of the new rows, in order."""
+    if not columns:
+        return [_insert_some(connection, model, (), [()])[0] for _ in rows]
+    limit = connection.features.max_query_params or MAX_PARAMS
+    size = max(limit // len(columns), 1)
+    keys: list[Any] = []
+    for start in range(0, len(rows), size):
+        keys += _insert_some(connection, model, columns, rows[start : start + size])
+    return keys
+
+
+def _insert_some(
+    connection: Any, model: Any, columns: Sequence[Any], rows: Sequence[Sequence[Any]]
+) -> list[Any]:
+    meta, quote = model._meta, connection.ops.quote_name
+    compiler = Compiler(Query(model), connection)
+    groups, params = [], []
+    for row in rows:
+        places = []
+        for field, value in zip(columns, row, strict=True):
+            sql, some = _inserted(compiler, field, value)
+            places.append(sql)
+            params += some
+        groups.append(f"({', '.join(places)})")
+    names = ", ".join(quote(field.column) for field in columns)
+    values = f"({names}) VALUES {', '.join(groups)}" if columns else "DEFAULT VALUES"
+    sql = f"INSERT INTO {quote(meta.db_table)} {values} RETURNING {quote(meta.pk.column)}"
+    cursor = connection.execute(sql, params)
+    with connection.wrap_database_errors():
+        keys = [key for (key,) in cursor.fetchall()]
+    convert = meta.pk.converter(connection)
+    return [convert(key) for key in keys] if convert else keys
+
+
+def _inserted(compiler: Compiler, field: Any, value: Any) -> SQL:
+    if not hasattr(value, "resolve_expression"):
+        return "%s", [field.get_db_prep_save(value, compiler.connection)]
+    if isinstance(value, F) or any(True for _ in _names_in(value)):
+        raise ValueError(
+            f"{field.name!r} is to be inserted as {value!r}, but a new row has no columns yet "
+            "to compute with: F() can only be used to update."
+        )
+    return compiler.compile(value.resolve_expression(Scope(compiler.query)))
+
+
+def _names_in(expression: Any) -> Iterable[F]:
+    for each in getattr(expression, "sources", ()):
+        if isinstance(each, F):
+            yield each
+        else:
+            yield from _names_in(each)
+
+
+def update(connection: Any, query: Query, values: Sequence[tuple[Any, Any]]) -> int:
+    """UPDATE the rows of a query; how many there were."""
+    if query.empty or not values:
+        return 0
+    sql, params = WritingCompiler(query, connection).update_sql(values)
+    with connection.write():
+        return int(connection.execute(sql, params).rowcount)
+
+
+def delete(connection: Any, query: Query) -> int:
+    """DELETE the rows of a query, and nothing else; how many there were."""
+    if query.empty:
+        return 0
+    sql, params = WritingCompiler(query, connection).delete_sql()
+    with connection.write():
+        return int(connection.execute(sql, params).rowcount)
