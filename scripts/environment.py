@@ -86,10 +86,19 @@ def fill(name):
             "pip could not install them; its reason stands above. Without a network the five"
             " layers still run on Python alone: python3 -m httpserver ."
         )
+    point_to_sources()
     with open(stamp(name), "w") as file:
         file.write(fingerprint(name))
     say("Done.")
     return None
+
+
+def point_to_sources():
+    """Let `python -m lessons` work in every folder, by a path file (docs.python.org: site)."""
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    folder = subprocess.check_output([PYTHON, "-c", where]).decode().strip()
+    with open(os.path.join(folder, "glasstack.pth"), "w") as file:
+        file.write(ROOT + "\n")
 
 
 def is_filled(name):

@@ -9,7 +9,7 @@ from pathlib import Path
 from lessons.places import LAYERS, ROOT
 
 PACKAGES = (*LAYERS, "lessons")
-SUFFIXES = {".py", ".html", ".css", ".js", ".md", ".toml", ".svg"}
+SUFFIXES = {".py", ".html", ".css", ".js", ".toml", ".svg"}
 
 
 class Sources:

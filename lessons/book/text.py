@@ -228,14 +228,14 @@ def line_named(path: Path, text: str) -> int | None:
 
 def render_source(path: Path) -> SafeString:
     """A source file as coloured HTML; line 12 has the anchor L12."""
-    formatter: Any = HtmlFormatter(
-        linenos="inline", lineanchors="L", anchorlinenos=True, cssclass="code source"
-    )
-    formatter.lineanchors = "L"
     lexer = _lexer(lambda: get_lexer_for_filename(path.name))
-    # Pygments writes L-12 where everybody writes L12.
-    coloured = highlight(text_of(path), lexer, formatter).replace('"L-', '"L').replace("#L-", "#L")
-    return SafeString(coloured)
+    lines = highlight(text_of(path), lexer, HtmlFormatter(nowrap=True)).splitlines()
+    width = len(str(len(lines)))
+    numbered = "\n".join(
+        f'<a id="L{number}" href="#L{number}">{number:>{width}}</a> {line}'
+        for number, line in enumerate(lines, start=1)
+    )
+    return SafeString(f'<div class="code source" tabindex="0"><pre>{numbered}\n</pre></div>')
 
 
 def colour(code: str, language: str) -> str:

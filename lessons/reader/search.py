@@ -33,10 +33,12 @@ class Entry:
         """0 where a word is missing; more for words in the title, most at its beginning."""
         title, total = self.title.lower(), 0
         for word in words:
-            if title.startswith(word):
+            if title == word:
+                total += 20 * self.weight
+            elif title.startswith(word):
                 total += 10 * self.weight
             elif word in title:
-                total += 5 * self.weight
+                total += 8 * self.weight
             elif word in self.text:
                 total += 1
             else:
@@ -46,7 +48,7 @@ class Entry:
 
 def search(question: str) -> list[Entry]:
     """The best entries that have every word of the question, or a word that begins so."""
-    words = [word.lower() for word in WORD.findall(question[:LONGEST])]
+    words = WORD.findall(question[:LONGEST].lower())
     if not words:
         return []
     found = [(entry.score(words), entry) for entry in index(state_of_the_book())]
@@ -68,16 +70,18 @@ def index(state: int) -> list[Entry]:
 def sections() -> Iterator[Entry]:
     """Each chapter by its sections."""
     for chapter in all_chapters():
-        url, title, lines = f"/chapters/{chapter.slug}/", chapter.title, [""]
+        place = f"chapter {chapter.number}, {chapter.title}"
+        url, title, lines = f"/chapters/{chapter.slug}/", chapter.title, list[str]()
         for line in chapter.text.splitlines():
             matched = HEADING.match(line)
             if matched:
-                yield Entry(title, chapter.title, url, " ".join(lines).lower(), 3)
+                if lines:
+                    yield Entry(title, place, url, " ".join(lines).lower(), 3)
                 title = matched["title"] or matched["raw"]
                 anchor = matched["id"] or slugify(title)
                 url, lines = f"/chapters/{chapter.slug}/#{anchor}", []
             lines.append(line)
-        yield Entry(title, chapter.title, url, " ".join(lines).lower(), 3)
+        yield Entry(title, place, url, " ".join(lines).lower(), 3)
 
 
 def source_entries() -> Iterator[Entry]:

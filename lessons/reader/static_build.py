@@ -6,6 +6,7 @@ search looks through a file that is written beside the pages.
 """
 
 import json
+import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,9 @@ from lessons.site import static_locations
 from miniframework.test import Client
 
 
+POLLS = re.compile(r'<a href="/polls/[^"]*">(.*?)</a>', re.DOTALL)
+
+
 class BuildError(Exception):
     """The pages cannot be written; the message says why."""
 
@@ -25,6 +29,8 @@ class BuildError(Exception):
 def build(folder: Path) -> int:
     """Write all pages below `folder`, which must be empty or of an earlier build; how many."""
     mark = folder / ".glasstack-build"
+    if folder.exists() and not folder.is_dir():
+        raise BuildError(f"{folder} is a file, not a folder.")
     if folder.exists() and any(folder.iterdir()) and not mark.exists():
         raise BuildError(f"{folder} is not empty, and not of an earlier build: choose another.")
     if mark.exists():
@@ -55,5 +61,6 @@ def write(client: Client, folder: Path, path: str) -> Path:
     # server send it as HTML.
     target = folder / path.strip("/") / "index.html"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(response.content)
+    # What needs a server is no link in a file.
+    target.write_text(POLLS.sub(r"\1", response.content.decode()), "utf-8")
     return target

@@ -7,7 +7,7 @@ from lessons.book.glossary import glossary
 from lessons.book.sources import SOURCES
 from lessons.book.text import render_chapter, render_source
 from lessons.reader import progress
-from lessons.reader.search import search
+from lessons.reader.search import LONGEST, search
 from lessons.reader.trip import trip_picture
 from miniframework.http import (
     Http404,
@@ -64,7 +64,7 @@ class SearchView(TemplateView):
     template_name = "reader/search.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        question = request.GET.get("q", "")
+        question = request.GET.get("q", "").strip()[:LONGEST]
         results = search(question)
         if request.GET.get("format") == "json":
             found = [{"title": e.title, "where": e.where, "url": e.url} for e in results]

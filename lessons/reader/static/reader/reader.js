@@ -16,7 +16,8 @@ async function find(question) {
   const words = question.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
   const score = ({ title, text, weight }) => words.reduce((sum, word) => {
     const at = title.toLowerCase().indexOf(word);
-    const points = at === 0 ? 10 * weight : at > 0 ? 5 * weight : text.includes(word) ? 1 : 0;
+    const points = title.toLowerCase() === word ? 20 * weight : at === 0 ? 10 * weight
+      : at > 0 ? 8 * weight : text.includes(word) ? 1 : 0;
     return sum && points ? sum + points : 0;
   }, words.length ? 1 : 0);
   return (await everything).map((entry) => [score(entry), entry]).filter(([points]) => points)
