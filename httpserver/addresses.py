@@ -54,7 +54,9 @@ def parse_address(text: str) -> ListenAddress:
         )
     port = int(match["port"])
     if port > 65535:
-        raise ListenError(f"{text!r} has port {port}, but ports end at 65535.")
+        raise ListenError(
+            f"{text!r} has port {port}, but ports end at 65535: 127.0.0.1:8080 would do."
+        )
     if match["v6"]:
         return ListenAddress(socket.AF_INET6, match["v6"], port)
     return ListenAddress(socket.AF_INET, match["host"] or "127.0.0.1", port)

@@ -382,6 +382,7 @@ class Channel:
         self._set_deadline(state)
 
     def _listen_for(self, events: int) -> None:
+        """Have the loop watch for these events, where they are not what it watches for now."""
         if events == self._events:
             return
         loop = self._server.loop

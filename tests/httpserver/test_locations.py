@@ -51,7 +51,11 @@ def test_what_no_location_matches_goes_to_the_default() -> None:
     assert Locations([])(Request("GET", "/")).status == 404
 
 
-@pytest.mark.parametrize("pattern", ["static/", "", "=static", "~ /regex"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["static/", "", "=static", "~ /regex"],
+    ids=["no slash", "nothing", "no slash after =", "a regular expression"],
+)
 def test_a_pattern_that_is_no_path_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match="a location is a path"):
         Locations([(pattern, named("a"))])

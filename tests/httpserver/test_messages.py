@@ -15,10 +15,32 @@ def test_names_ignore_case_and_order_is_kept() -> None:
     assert len(headers) == 3
 
 
+LOOK_UPS: dict[str, tuple[str, tuple[str, ...], object]] = {
+    "two lines": ("get", ("ACCEPT",), "a, c"),
+    "one line": ("get", ("host",), "b"),
+    "one empty line": ("get", ("empty", "x"), ""),
+    "absent": ("get", ("cookie",), None),
+    "absent with a default": ("get", ("cookie", "x"), "x"),
+    "all of two": ("get_all", ("accept",), ["a", "c"]),
+    "all of one": ("get_all", ("HOST",), ["b"]),
+    "all of none": ("get_all", ("cookie",), []),
+}
+
+
+@pytest.mark.parametrize(("method", "given", "result"), LOOK_UPS.values(), ids=LOOK_UPS)
+def test_values_are_looked_up_by_names_in_any_case(
+    method: str, given: tuple[str, ...], result: object
+) -> None:
+    headers = Headers([("Accept", "a"), ("Host", "b"), ("accept", "c"), ("Empty", "")])
+    assert getattr(headers, method)(*given) == result
+
+
 def test_the_values_are_a_list_of_the_callers_own() -> None:
     headers = Headers([("A", "1")])
     headers.get_all("a").append("2")
     assert headers.get_all("a") == ["1"]
+    headers.get_all("b").append("2")
+    assert headers.get_all("b") == []
 
 
 def test_what_is_not_there() -> None:
@@ -42,6 +64,26 @@ def test_tokens_of_a_list_are_lower_case_without_empty_ones() -> None:
         "te",
         "x",
     ]
+
+
+TOKENS: dict[str, tuple[list[str], list[str]]] = {
+    "absent": ([], []),
+    "empty": ([""], []),
+    "an empty member": (["Close, ,TE"], ["close", "te"]),
+    "two lines": (["a", "b,c"], ["a", "b", "c"]),
+    "spaces and tabs": ([" \ta\t,  b \t, c"], ["a", "b", "c"]),
+    "no-break space": (["\xa0a, b\xa0,\xa0"], ["\xa0a", "b\xa0", "\xa0"]),
+    "next line": (["\x85close, te\x85"], ["\x85close", "te\x85"]),
+    "a space inside": (["a b, c"], ["a b", "c"]),
+}
+
+
+@pytest.mark.parametrize(("values", "members"), TOKENS.values(), ids=TOKENS)
+def test_tokens_lose_spaces_and_tabs_and_no_other_character(
+    values: list[str], members: list[str]
+) -> None:
+    headers = Headers([("Host", "a"), *(("Connection", value) for value in values)])
+    assert headers.tokens("CONNECTION") == members
 
 
 def test_a_response_knows_its_reason() -> None:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpserver.limits import Limits
-from httpserver.messages import HTTPError
-from httpserver.parser import find_head_end, parse_head
+from httpserver.messages import BadRequest, HeaderFieldsTooLarge, HTTPError, URITooLong
+from httpserver.parser import BARE, _other_form, find_head_end, parse_head
 
 LIMITS = Limits()
 
@@ -135,6 +135,56 @@ def test_the_absolute_form_wins_over_host() -> None:
 def test_an_absolute_target_without_a_path() -> None:
     assert parse_head(head(b"GET http://a HTTP/1.1"), LIMITS).path == "/"
     assert parse_head(head(b"OPTIONS http://a HTTP/1.1"), LIMITS).path == "*"
+    assert parse_head(head(b"OPTIONS http://a?q HTTP/1.1"), LIMITS).path == "/"
+
+
+OTHER_FORMS = {
+    "asterisk": ("OPTIONS", "*", ("*", "", None)),
+    "all of it": ("GET", "http://a:81/p?q", ("/p", "q", "a:81")),
+    "no path": ("GET", "http://a", ("/", "", "a")),
+    "OPTIONS without a path": ("OPTIONS", "http://a", ("*", "", "a")),
+    "OPTIONS with a path": ("OPTIONS", "http://a/", ("/", "", "a")),
+    "a query without a path": ("GET", "http://a?q", ("/", "q", "a")),
+    "OPTIONS with a query without a path": ("OPTIONS", "http://a?q", ("/", "q", "a")),
+    "an empty query": ("GET", "http://a/p?", ("/p", "", "a")),
+    "https in capitals": ("GET", "HTTPS://a/", ("/", "", "a")),
+    "IPv6": ("GET", "http://[fe80]:81/", ("/", "", "[fe80]:81")),
+}
+
+
+@pytest.mark.parametrize(("method", "target", "result"), OTHER_FORMS.values(), ids=OTHER_FORMS)
+def test_other_forms(method: str, target: str, result: tuple[str, str, str | None]) -> None:
+    assert _other_form(method, target) == result
+
+
+NO_FORMS = {
+    "asterisk with GET": ("GET", "*"),
+    "authority": ("CONNECT", "a:80"),
+    "another scheme": ("GET", "ftp://a/"),
+    "a user": ("GET", "http://u@a/"),
+    "no host": ("GET", "http:///p"),
+    "a word": ("OPTIONS", "x"),
+    "a fragment": ("GET", "http://a/#x"),
+}
+
+
+@pytest.mark.parametrize(("method", "target"), NO_FORMS.values(), ids=NO_FORMS)
+def test_other_forms_that_are_none_are_bad_requests(method: str, target: str) -> None:
+    with pytest.raises(BadRequest):
+        _other_form(method, target)
+
+
+BAD_HOSTS = {
+    "none": [b"A: b"],
+    "two": [b"Host: a", b"Host: a"],
+    "a path": [b"Host: a/b"],
+    "empty": [b"Host:"],
+}
+
+
+@pytest.mark.parametrize("fields", BAD_HOSTS.values(), ids=BAD_HOSTS)
+def test_a_bad_host_is_refused_even_where_the_target_replaces_it(fields: list[bytes]) -> None:
+    assert status_of(head(b"GET http://real/ HTTP/1.1", *fields)) == 400
 
 
 def test_a_later_minor_version_is_spoken_to_as_1_1() -> None:
@@ -153,6 +203,83 @@ TOO_MUCH = {
 @pytest.mark.parametrize(("data", "status"), TOO_MUCH.values(), ids=TOO_MUCH)
 def test_limits(data: bytes, status: int) -> None:
     assert status_of(data, Limits(request_line=32, head=200, fields=3)) == status
+
+
+@pytest.mark.parametrize(("extra", "status"), [(0, 200), (1, 414)], ids=["at", "past"])
+def test_a_whole_head_is_measured_once_more(extra: int, status: int) -> None:
+    """For whoever calls `parse_head` with a head that `find_head_end` has not seen."""
+    line = b"GET /" + b"x" * (18 + extra) + b" HTTP/1.1"
+    limits = Limits(request_line=32, head=200)
+    if status == 200:
+        assert len(parse_head(head(line), limits).path) == 19
+        return
+    with pytest.raises(URITooLong):
+        parse_head(head(line), limits)
+
+
+WHOLE = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+ENDS = {
+    "whole": (WHOLE, 27),
+    "more behind it": (WHOLE + b"rest", 27),
+    "another head behind it": (WHOLE + WHOLE, 27),
+    "a byte is missing": (WHOLE[:-1], -1),
+    "two are missing": (WHOLE[:-2], -1),
+    "nothing yet": (b"", -1),
+}
+
+
+@pytest.mark.parametrize(("data", "end"), ENDS.values(), ids=ENDS)
+def test_a_head_end_is_found(data: bytes, end: int) -> None:
+    assert find_head_end(data, 0, LIMITS) == end
+    assert find_head_end(bytearray(data), 0, LIMITS) == end
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3, 4, 10], ids="{} bytes come later".format)
+def test_a_head_end_astride_two_pieces_is_found(missing: int) -> None:
+    assert find_head_end(WHOLE, len(WHOLE) - missing, LIMITS) == 27
+
+
+@pytest.mark.parametrize(
+    "before",
+    [b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\nHost: a\r\n"],
+    ids=["the end of a head", "a bare line feed"],
+)
+def test_a_head_end_is_not_looked_for_twice(before: bytes) -> None:
+    """Here `scanned` lies: what it calls looked at has something to find. Whoever finds it
+    has looked again; and who looks at all bytes again for each that comes, has far too
+    much to do when they come one by one."""
+    data = before + b"A: " + b"b" * 20
+    end = find_head_end(data, len(data) - 10, LIMITS)
+    assert end == -1, "bytes that were looked at before were searched again"
+
+
+NO_ENDS: dict[str, tuple[bytes, type[HTTPError]]] = {
+    "a bare LF": (b"GET / HTTP/1.1\nHost", BadRequest),
+    "a line that has no end": (b"x" * (LIMITS.request_line + 3), URITooLong),
+    "a line that ends too late": (
+        b"x" * (LIMITS.request_line + 1) + WHOLE[-4:], URITooLong,
+    ),
+    "a head that has no end": (WHOLE[:-2] + b"A: " + b"x" * LIMITS.head, HeaderFieldsTooLarge),
+    "a head that ends too late": (
+        WHOLE[:-2] + b"A: " + b"x" * LIMITS.head + WHOLE[-4:], HeaderFieldsTooLarge,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "error"), NO_ENDS.values(), ids=NO_ENDS)
+def test_a_head_end_is_not_waited_for_in_vain(data: bytes, error: type[HTTPError]) -> None:
+    with pytest.raises(error) as caught:
+        find_head_end(data, 0, LIMITS)
+    assert error is not BadRequest or caught.value.detail == BARE
+
+
+def test_a_head_end_at_the_limits_is_found() -> None:
+    line = b"GET /" + b"x" * (LIMITS.request_line - 14) + b" HTTP/1.1\r\n"
+    assert find_head_end(line + b"A: b\r\n\r\n", 0, LIMITS) == LIMITS.request_line + 10
+    rest = b"A: " + b"x" * (LIMITS.head - len(WHOLE) - 5) + b"\r\n"
+    assert find_head_end(WHOLE[:-2] + rest + b"\r\n", 0, LIMITS) == LIMITS.head
+    assert find_head_end(line[:-2], 0, LIMITS) == -1
 
 
 def test_a_bare_line_feed_is_refused_before_the_head_is_whole() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import httpserver.channel
-from httpserver import File, Limits, ListenError, Request, Response, Server, listen, parse_address
+from httpserver import File, Limits, ListenError, Request, Response, Server, listen
 from httpserver.events import observe
 
 pytestmark = pytest.mark.timeout(20)
@@ -585,34 +585,6 @@ def test_the_trip_is_announced(web: Running) -> None:
         "bytes.sent",
         "connection.close",
     ]
-
-
-ADDRESSES = {
-    "127.0.0.1:8080": "127.0.0.1:8080",
-    "[::1]:80": "[::1]:80",
-    ":8080": "127.0.0.1:8080",
-    "8080": "127.0.0.1:8080",
-    "localhost:0": "localhost:0",
-    "unix:/tmp/x": "unix:/tmp/x",
-}
-
-
-@pytest.mark.parametrize(("text", "meant"), ADDRESSES.items())
-def test_addresses(text: str, meant: str) -> None:
-    assert str(parse_address(text)) == meant
-
-
-@pytest.mark.parametrize("text", ["", "host", "::1:80", "a:99999", "a:-1", "unix:", "http://a:1"])
-def test_what_is_no_address_is_explained(text: str) -> None:
-    with pytest.raises(ListenError, match=r"address|ports|path"):
-        parse_address(text)
-
-
-def test_a_port_in_use_is_explained() -> None:
-    with listen("127.0.0.1:0") as first:
-        port = first.getsockname()[1]
-        with pytest.raises(ListenError, match=rf"{port} on .* is in use"):
-            listen(f"127.0.0.1:{port}")
 
 
 def test_a_unix_socket_serves_and_its_stale_file_is_replaced(tmp_path: Path) -> None:

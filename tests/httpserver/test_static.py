@@ -133,6 +133,7 @@ def test_what_is_in_the_folder_is_served(site: Path, path: str, expected: bytes)
         "",
         "http://example/hello.txt",
     ],
+    ids=lambda path: path[:40] or "nothing",
 )
 @pytest.mark.timeout(10)
 def test_nothing_else_is_served_by_any_spelling(site: Path, path: str) -> None:

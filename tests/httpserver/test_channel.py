@@ -1,0 +1,198 @@
+"""The channel's small steps, with a loop and a socket that only write down what is asked.
+
+Whole conversations are in test_server.py, on real sockets.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from httpserver.channel import Channel
+from httpserver.loop import READ, WRITE
+
+pytestmark = pytest.mark.timeout(10)
+
+
+class Bare(Channel):
+    """A channel without a client: `_took` only remembers what it was told."""
+
+    took: list[tuple[int, bool]]
+
+    def _took(self, sent: int, everything: bool) -> None:
+        self.took.append((sent, everything))
+
+
+def bare(sock: object, **slots: Any) -> Bare:
+    channel = Bare.__new__(Bare)  # the constructor would want a server
+    channel.took = []
+    channel._sock = sock  # type: ignore[assignment]
+    for name, value in slots.items():
+        setattr(channel, name, value)
+    return channel
+
+
+# --- _listen_for ---
+
+NAMES = {0: "nothing", READ: "READ", WRITE: "WRITE", READ | WRITE: "READ | WRITE"}
+
+
+def name_of(ready: object) -> object:
+    """A method's name: in a report it reads better than the method."""
+    return getattr(ready, "__name__", ready)
+
+
+class Watch:
+    """A loop that writes down which of its verbs was used, for what."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[object, ...]] = []
+
+    def register(self, sock: object, events: int, ready: object) -> None:
+        self.calls.append(("register", sock, NAMES[events], name_of(ready)))
+
+    def modify(self, sock: object, events: int, ready: object) -> None:
+        self.calls.append(("modify", sock, NAMES[events], name_of(ready)))
+
+    def unregister(self, sock: object) -> None:
+        self.calls.append(("unregister", sock))
+
+
+WISHES = [
+    (READ, READ, None),
+    (WRITE, WRITE, None),
+    (READ | WRITE, READ | WRITE, None),
+    (0, 0, None),
+    (0, READ, "register"),
+    (0, WRITE, "register"),
+    (0, READ | WRITE, "register"),
+    (READ, WRITE, "modify"),
+    (READ, READ | WRITE, "modify"),
+    (READ | WRITE, READ, "modify"),
+    (READ, 0, "unregister"),
+    (WRITE, 0, "unregister"),
+    (READ | WRITE, 0, "unregister"),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "wish", "verb"),
+    WISHES,
+    ids=[f"from {NAMES[before]} to {NAMES[wish]}" for before, wish, _ in WISHES],
+)
+def test_the_loop_is_asked_with_the_right_verb(before: int, wish: int, verb: str | None) -> None:
+    loop = Watch()
+    channel = bare("the socket", _events=before, _server=SimpleNamespace(loop=loop))
+    channel._listen_for(wish)
+    expected: list[tuple[object, ...]] = []
+    if verb == "unregister":
+        expected = [(verb, "the socket")]
+    elif verb is not None:
+        expected = [(verb, "the socket", NAMES[wish], "_ready")]
+    assert loop.calls == expected
+    assert channel._events == wish
+
+
+def test_the_loop_is_not_asked_again_for_what_it_watches_already() -> None:
+    loop = Watch()
+    channel = bare("the socket", _events=READ, _server=SimpleNamespace(loop=loop))
+    for wish in [READ, READ, WRITE, WRITE, 0, 0, READ, READ]:
+        channel._listen_for(wish)
+    assert [call[0] for call in loop.calls] == ["modify", "unregister", "register"]
+
+
+# --- _flush ---
+
+
+class Pipe:
+    """A socket that takes so many bytes at each `send`, and then what it is told to raise."""
+
+    def __init__(self, *turns: int | type[OSError]) -> None:
+        self.turns = list(turns)
+        self.refused = False
+        self.taken = b""
+
+    def send(self, data: bytes | bytearray | memoryview) -> int:
+        # pytest.fail and not an error of the system's, which might be caught and retried.
+        if self.refused:
+            pytest.fail("the system took nothing more, and was asked again at once: a busy wait")
+        if not data:
+            pytest.fail("the system was asked to send nothing")
+        if not self.turns:
+            pytest.fail("the system was asked once more than there was something to send")
+        turn = self.turns.pop(0)
+        if not isinstance(turn, int):
+            self.refused = True
+            raise turn
+        piece = bytes(data)[:turn]
+        self.taken += piece
+        return len(piece)
+
+
+HELD = bytes(range(100))
+FULL = BlockingIOError
+
+# What is held; what the system takes at each call; the bytes that stay; the answer; what
+# `_took` is told.
+FLUSHES: dict[str, tuple[bytes, list[int | type[OSError]], bytes, bool, list[Any]]] = {
+    "100 are taken": (HELD, [100], b"", True, [(100, True)]),
+    "60, then it is full": (HELD, [60, FULL], HELD[60:], False, [(60, False)]),
+    "60, then 40": (HELD, [60, 40], b"", True, [(60, False), (40, True)]),
+    "30, 30, then it is full": (
+        HELD, [30, 30, FULL], HELD[60:], False, [(30, False), (30, False)],
+    ),
+    "it is full at once": (HELD, [FULL], HELD, False, []),
+    "nothing is held": (b"", [], b"", True, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("held", "turns", "left", "all_went", "told"), FLUSHES.values(), ids=FLUSHES
+)
+def test_what_fits_is_written_and_the_rest_is_kept(
+    held: bytes, turns: list[int | type[OSError]], left: bytes, all_went: bool, told: list[Any]
+) -> None:
+    pipe = Pipe(*turns)
+    channel = bare(pipe, _out=bytearray(held), _connection=SimpleNamespace(interim=b""))
+    assert channel._flush() is all_went
+    assert bytes(channel._out) == left
+    assert pipe.taken + left == held
+    assert channel.took == told
+    assert not pipe.turns, "the system would have taken more, or was not asked whether it would"
+
+
+def test_what_was_kept_is_written_the_next_time() -> None:
+    connection = SimpleNamespace(interim=b"")
+    channel = bare(Pipe(60, FULL), _out=bytearray(HELD), _connection=connection)
+    assert channel._flush() is False
+    pipe = Pipe(100)
+    channel._sock = pipe  # type: ignore[assignment]
+    assert channel._flush() is True
+    assert pipe.taken == HELD[60:]
+    assert channel.took == [(60, False), (40, True)]
+
+
+@pytest.mark.parametrize("held", [b"", b"an answer, "], ids=["nothing held", "behind an answer"])
+def test_an_interim_answer_is_written_once_at_the_end(held: bytes) -> None:
+    connection = SimpleNamespace(interim=b"100 Continue")
+    pipe = Pipe(1000)
+    channel = bare(pipe, _out=bytearray(held), _connection=connection)
+    assert channel._flush() is True
+    assert channel._flush() is True
+    assert pipe.taken == held + b"100 Continue"
+    assert connection.interim == b""
+
+
+def test_an_interim_answer_that_does_not_fit_is_held() -> None:
+    connection = SimpleNamespace(interim=b"100 Continue")
+    channel = bare(Pipe(FULL), _out=bytearray(b"before "), _connection=connection)
+    assert channel._flush() is False
+    assert bytes(channel._out) == b"before 100 Continue"
+    assert connection.interim == b""
+
+
+def test_a_client_that_left_is_not_hidden_from_the_caller() -> None:
+    connection = SimpleNamespace(interim=b"")
+    channel = bare(Pipe(60, BrokenPipeError), _out=bytearray(HELD), _connection=connection)
+    with pytest.raises(BrokenPipeError):
+        channel._flush()
