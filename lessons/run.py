@@ -3,11 +3,14 @@
 import argparse
 import subprocess
 import sys
+from functools import partial
 
 from httpserver.server import ListenError, listen
 from lessons.database import database
+from lessons.exercises.catalogue import Task
 from lessons.exercises.commands import Desk
-from lessons.exercises.serving import layers_for_run
+from lessons.exercises.serving import Served, layers_for_run
+from lessons.exercises.trial import trouble_with
 from lessons.site import prepare_database, set_up, static_locations
 from wsgi.__main__ import run as run_gateway
 from wsgi.config import Config
@@ -50,16 +53,41 @@ def other(port: str) -> int:
     return int(port) + 1 if port.isdigit() and int(port) < 65535 else 9000
 
 
+def _layers(as_is: bool, desk: Desk) -> Served:
+    """The learner's layers, without what keeps the site from answering a request."""
+    workspace = desk.workspace
+    record = partial(desk.record, workspace)
+    left_out: list[Task] = []
+    with desk.out.patience("Still waiting: your functions are tried on the site ..."):
+        served = layers_for_run(workspace, as_is, record=record)
+        while served.theirs and not as_is:
+            trouble = trouble_with(served)
+            if trouble is None:
+                break
+            # One more round without those in the traceback; where it names none, or was
+            # wrong, without all.
+            known = trouble.guilty if trouble.guilty and not left_out else served.theirs
+            left_out += known
+            names = ", ".join(task.slug for task in known)
+            where = " (in its traceback)" if known == trouble.guilty else ""
+            desk.out.complain(
+                f"The tests are green, and yet the site did not answer GET / with your functions:"
+                f" {trouble.why}. So the real ones are served for {names}{where}."
+            )
+            served = layers_for_run(workspace, record=record, without=left_out)
+    return served
+
+
 def serve_workspace(options: argparse.Namespace, desk: Desk) -> int:
     """`lessons run`: the site in a process in which the learner's layers are the layers."""
-    served = layers_for_run(desk.workspace, options.as_is)
+    served = _layers(options.as_is, desk)
     if served.problem:
         desk.out.complain(served.problem)
     yours = ", ".join(task.slug for task in served.theirs) or "none yet"
     desk.out.say(f"Your functions: {yours}.")
     if served.real:
         ours = ", ".join(task.slug for task in served.real)
-        desk.out.say(f"The real ones, until yours are green: {ours}.")
+        desk.out.say(f"The real ones, until yours do it: {ours}.")
     arguments = ("--host", options.host, "--port", options.port, "--database", options.database)
     command, env = served.command("serve", *arguments)
     process = subprocess.Popen(command, env=env)

@@ -72,6 +72,21 @@ class Desk:
             raise NoSuchChapter(f"Chapter {section.slug!r} has no exercises: read it.")
         return list(section.tasks)
 
+    def record(self, workspace: Workspace, verdict: Verdict) -> None:
+        """Write down what a check said, in the workspace and in the store alike."""
+        workspace.mark(verdict.task, verdict.is_green)
+        self.store.checked(verdict)
+
+    def reconcile(self) -> None:
+        """Tell the store of what is done in the workspace: it may be a new database."""
+        workspace = self.workspace_or_none()
+        if workspace is None:
+            return
+        standings = self.store.standings()
+        for task in workspace.started:
+            if workspace.was_done(task) and not standings.get(task.slug, Standing()).done:
+                self.store.finished(task)
+
     def done(self) -> set[str]:
         """The exercises that are done, as the database or the workspace knows."""
         found = {slug for slug, standing in self.store.standings().items() if standing.done}
@@ -141,7 +156,13 @@ def run_command(
     with open_store(options.database) as store:
         desk = Desk(clone, named or default_folder(clone), store)
         try:
+            desk.reconcile()
             status = function(options, desk)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read has left (`check | head`). What is still unsaid goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
         except (WorkspaceError, NoSuchChapter, BookError) as error:
             desk.out.complain(str(error))
             return 2
@@ -184,6 +205,11 @@ def do_start(options: argparse.Namespace, desk: Desk) -> int:
     for section in sections:
         if not section.tasks:
             desk.out.say(f"Chapter {section.slug!r} has no exercises: read it.")
+    if not any(section.tasks for section in sections):
+        first_with = next((each for each in desk.clone.sections if each.tasks), None)
+        if first_with:
+            desk.out.say(f"The first that has some: python -m lessons start {first_with.slug}")
+        return 0
     report = start(desk.clone, desk.folder, sections, anew=anew)
     for task in report.blanked:
         desk.store.started(task)
@@ -262,12 +288,12 @@ def check_and_say(
     verbose: bool = False,
     limits: Limits | None = None,
 ) -> int:
-    verdicts = check(workspace, tasks, limits or Limits())
+    with desk.out.patience("Still waiting for the tests: an endless loop is ended soon ..."):
+        verdicts = check(workspace, tasks, limits or Limits())
     problems = list(dict.fromkeys(each.problem for each in verdicts if each.problem))
     for verdict in verdicts:
         if verdict.mood is not Mood.BLANK:
-            workspace.mark(verdict.task, verdict.is_green)
-            desk.store.checked(verdict)
+            desk.record(workspace, verdict)
         say_verdict(desk.out, verdict, verbose, common=len(verdicts) > 1 and len(problems) == 1)
     if len(verdicts) > 1 and len(problems) == 1:
         desk.out.say()
@@ -317,6 +343,8 @@ def say_failure(out: Output, failure: Failure, task: Task) -> None:
             ("    stops at  ", "dim"), (f"the blank of {failure.turn}: write that one first", "")
         )
         return
+    if failure.given:
+        out.parts(("    given     ", "dim"), (failure.given, ""))
     if failure.turn:
         out.parts(("    stops at  ", "dim"), ("a body that is still blank", ""))
     else:

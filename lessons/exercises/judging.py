@@ -10,8 +10,10 @@ Tried and worse: links to the clone's tests (a test that asks where it is finds 
 and starts its servers with the real layers); pytest's default import mode and `python -m
 pytest` (both put the current folder first).
 
-What the learner left blank is filled with the real body, unless it belongs to what is
-judged: else a chapter's tests would stop at another chapter's blanks.
+Where the learner's body of another exercise stands, or a blank, the real body is put in: a
+wrong `find_head_end` is no reason for `parse_head` to be red. Exercises that are judged
+together see each other's first, because one run is quicker; what is not green in it is
+judged again, alone.
 """
 
 import difflib
@@ -32,23 +34,29 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from lessons.exercises.blanking import BlankingError, find_definition, is_blank, transplant
+from lessons.exercises.blanking import BlankingError, find_definition, transplant
 from lessons.exercises.catalogue import Task, read
 from lessons.exercises.workspace import State, Workspace, WorkspaceError
 from lessons.places import LAYERS
 
 PLUGIN = Path(__file__).with_name("plugin.py")
 PLUGIN_NAME = "glasstack_judge"
+LOOK_SECONDS = 0.25  # between two looks at how far a run is
 NEVER_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", ".pytest_cache")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one run: seconds for all of it and for one test, megabytes for its memory."""
+    """Of one run: seconds for all of it and for one test, megabytes for its memory.
+
+    `load_seconds` is for importing everything. A test that goes on for twice its seconds
+    catches what should have ended it: then the run ends.
+    """
 
     seconds: float = 90.0
     test_seconds: float = 10.0
     megabytes: int = 3072
+    load_seconds: float = 15.0
 
 
 LIMITS = Limits()
@@ -73,6 +81,7 @@ class Failure:
     came: str
     where: str  # "httpserver/parser.py, line 12, in parse_head" or ""
     turn: str = ""  # the exercise whose blank it ran into: "chapter/exercise"
+    given: str = ""  # the test's parameters: "a = 1, b = 2"
 
 
 @dataclass(frozen=True)
@@ -109,8 +118,9 @@ class Run:
         return [event for event in self.events if event["event"] == kind]
 
     @property
-    def is_whole(self) -> bool:
-        return bool(self.of("finished")) and not self.of("elsewhere")
+    def is_loaded(self) -> bool:
+        """Were the tests and the layers imported, so that what follows is about functions?"""
+        return bool(self.of("collected")) and not self.of("broken") and not self.of("elsewhere")
 
     @property
     def at(self) -> str:
@@ -156,13 +166,12 @@ def check(
     runnable = [task for task in tasks if task.slug not in verdicts]
     if runnable:
         run, line_of = _run(workspace, runnable, limits)
-        if run.is_whole or len(runnable) == 1:
-            verdicts |= {task.slug: judge(task, run, limits, line_of) for task in runnable}
-        else:
-            # One of them took the process down: each alone, to find out which.
-            for task in runnable:
-                run, line_of = _run(workspace, [task], limits)
-                verdicts[task.slug] = judge(task, run, limits, line_of)
+        for task in runnable:
+            verdict = judge(task, run, limits, line_of)
+            if not verdict.is_green and run.is_loaded and len(runnable) > 1:
+                alone, line_of_alone = _run(workspace, [task], limits)
+                verdict = judge(task, alone, limits, line_of_alone)
+            verdicts[task.slug] = verdict
     return [verdicts[task.slug] for task in tasks]
 
 
@@ -201,28 +210,31 @@ def picture(workspace: Workspace, judged: Sequence[Task]) -> Iterator[Path]:
                 shutil.copytree(
                     workspace.folder / layer, root / layer, ignore=NEVER_COPIED, dirs_exist_ok=True
                 )
-        fill_blanks(workspace, root, judged)
+        fill_others(workspace, root, judged)
         # Some tests ask for it; and it ends pytest's search for settings here.
         shutil.copyfile(workspace.clone.root / "pyproject.toml", root / "pyproject.toml")
         shutil.copyfile(PLUGIN, root / f"{PLUGIN_NAME}.py")
         yield root
 
 
-def fill_blanks(workspace: Workspace, root: Path, judged: Sequence[Task]) -> None:
-    """Put the real body wherever one is blank that is not judged."""
+def fill_others(workspace: Workspace, root: Path, judged: Sequence[Task]) -> None:
+    """Put the real bodies into the exercises that are not judged."""
     slugs = {task.slug for task in judged}
     for task in workspace.started:
-        if task.slug in slugs:
-            continue
+        if task.slug not in slugs:
+            for each in task.blanks:
+                _put_body(root / each.file, each.name, workspace.clone.read(each.file))
+    # One exercise may lie inside of another: what is judged is the learner's in any case.
+    for task in judged:
         for each in task.blanks:
-            path = root / each.file
-            try:
-                source = read(path)
-                if is_blank(source, each.name):
-                    real = workspace.clone.read(each.file)
-                    path.write_bytes(transplant(source, each.name, real).encode())
-            except (OSError, UnicodeDecodeError, BlankingError):
-                continue  # the run will say what is wrong with it
+            _put_body(root / each.file, each.name, workspace.text(each.file))
+
+
+def _put_body(path: Path, name: str, donor: str) -> None:
+    try:
+        path.write_bytes(transplant(read(path), name, donor).encode())
+    except (OSError, UnicodeDecodeError, BlankingError):
+        pass  # the run will say what is wrong with it
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -268,6 +280,8 @@ def run_tests(root: Path, tasks: Sequence[Task], limits: Limits = LIMITS) -> Run
         "layers": [layer for layer in LAYERS if (root / layer).is_dir()],
         "memory": limits.megabytes,
         "timeout": limits.test_seconds,
+        # Of several exercises, each is run again alone: there is the place to wait twice.
+        "timeouts": 1 if len(tasks) > 1 else 2,
         "tasks": [{"slug": t.slug, "tests": t.tests, "select": t.select} for t in tasks],
     }
     command = [
@@ -284,17 +298,21 @@ def run_tests(root: Path, tasks: Sequence[Task], limits: Limits = LIMITS) -> Run
             command, cwd=root, env=env, stdin=subprocess.DEVNULL, stdout=stream,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-        status = _wait(process, limits.seconds)
+        status = _wait(process, report, limits)
     seconds = time.monotonic() - begin
     text = output.read_bytes()[-200_000:].decode("utf-8", "replace")
     return Run(_events(report), text, status, seconds)
 
 
-def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+def _wait(process: subprocess.Popen[bytes], report: Path, limits: Limits) -> int | None:
     """The exit status; None where it had to be stopped. Its children end with it."""
+    begin = time.monotonic()
     try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
+        while _is_in_time(begin, report, limits):
+            try:
+                return process.wait(LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
         # pytest has Python's faulthandler on: this makes it print where it is.
         process.send_signal(signal.SIGABRT)
         try:
@@ -308,6 +326,21 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
         except (ProcessLookupError, PermissionError):
             pass
         process.wait()
+
+
+def _is_in_time(begin: float, report: Path, limits: Limits) -> bool:
+    """Is the run within its seconds, and so is what it is at?"""
+    now = time.monotonic() - begin
+    if now > limits.seconds:
+        return False
+    try:
+        quiet = time.time() - report.stat().st_mtime  # each thing that happens is a line in it
+        is_loaded = report.stat().st_size > 0
+    except OSError:
+        return now <= limits.load_seconds
+    if not is_loaded:
+        return now <= limits.load_seconds
+    return quiet <= 2 * limits.test_seconds
 
 
 def _events(report: Path) -> list[dict[str, Any]]:
@@ -392,6 +425,15 @@ def _problem(task: Task, run: Run, limits: Limits, line_of: LinesOfWorkspace) ->
             f"Stopped: {event['layer']} was imported from {event['origin']}, and not from your"
             " workspace, so nothing was judged."
         )
+    ended = run.of("ended")
+    if ended and not run.of("collected"):
+        how, frames = ended[0]["how"], ended[0]["frames"]
+        own = [frame for frame in frames if _layer_file("/" + frame[0])]
+        if own:
+            file, line, *_ = own[-1]
+            return (
+                f"{file} ends the program when it is imported ({how}, line {line_of(file, line)})."
+            )
     broken = run.of("broken")
     if broken:
         text = broken[0]["text"]
@@ -408,10 +450,10 @@ def _problem(task: Task, run: Run, limits: Limits, line_of: LinesOfWorkspace) ->
     during = f" during the test that {fact(run.at)!r}" if run.at else " while the tests were loaded"
     if run.status is None:
         return (
-            f"No end within {limits.seconds:g} seconds{during}: an endless loop, most likely."
+            f"No end within {round(run.seconds)} seconds{during}: an endless loop, most likely."
             + _place(_crash_place(run.output), line_of)
         )
-    if run.of("finished"):
+    if run.of("finished") and run.of("collected"):
         return ""
     if run.status < 0:
         name = signal.Signals(-run.status).name
@@ -424,6 +466,11 @@ def _problem(task: Task, run: Run, limits: Limits, line_of: LinesOfWorkspace) ->
             " os._exit() or sys.exit()?"
         )
     tail = "\n".join(run.output.strip().splitlines()[-8:])
+    if not tail:
+        return (
+            f"Importing your layers ended the program (exit status {run.status}): does a module"
+            " call sys.exit() or os._exit() outside of its functions?"
+        )
     return f"The tests ended before they began (exit status {run.status}):\n{tail}"
 
 
@@ -469,7 +516,9 @@ def _failure(event: dict[str, Any], line_of: LinesOfWorkspace) -> Failure:
         file, line, name, _ = own[-1]
         where = f"{file}, line {line_of(file, line)}, in {name}"
     expected, came = _words(event)
-    return Failure(event["test"], fact(event["test"]), expected, came, where, event["turn"])
+    return Failure(
+        event["test"], fact(event["test"]), expected, came, where, event["turn"], event["given"]
+    )
 
 
 WORDS = {
@@ -477,6 +526,13 @@ WORDS = {
     "is": "{}", "is not": "something that is not {}", "<": "less than {}", ">": "more than {}",
     "<=": "at most {}", ">=": "at least {}",
 }  # fmt: skip
+
+
+NO_MATCH = re.compile(
+    r"Regex pattern did not match\.\s+(?:Expected regex|Regex): (.*)\n\s*"
+    r"(?:Actual message|Input): (.*)",
+    re.DOTALL,
+)
 
 
 def _words(event: dict[str, Any]) -> tuple[str, str]:
@@ -488,6 +544,9 @@ def _words(event: dict[str, Any]) -> tuple[str, str]:
     if event["error"] == "Failed" and "DID NOT RAISE" in message:
         wanted = re.search(r"DID NOT RAISE (?:<class '(?:[\w.]*\.)?(\w+)'>|(.*))", message)
         return (wanted[1] or wanted[2] if wanted else "an exception") + " to be raised", "no error"
+    pattern = NO_MATCH.search(message)
+    if pattern:
+        return f"an error whose message matches {pattern[1]}", f"the message {pattern[2]}"
     if event["compared"]:
         op, left, right = event["compared"]
         return WORDS.get(op, op + " {}").format(right), left
@@ -504,7 +563,7 @@ def _words(event: dict[str, Any]) -> tuple[str, str]:
 
 def fact(test: str) -> str:
     """A test's name as the sentence it is: "repeated lengths are refused (two)"."""
-    name = test.rpartition("::")[2]
-    name, _, case = name.partition("[")
+    path, _, case = test.partition("[")  # first of all: "::" may stand in a case
+    name = path.rpartition("::")[2]
     words = name.removeprefix("test_").replace("_", " ")
     return f"{words} ({case[:-1]})" if case else words

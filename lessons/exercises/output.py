@@ -5,6 +5,9 @@ rich knows what NO_COLOR and a pipe mean; without rich, the same words come plai
 
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 try:
@@ -12,6 +15,8 @@ try:
     from rich.text import Text as _Text
 except ImportError:  # a bare clone
     _Console = None  # type: ignore[assignment,misc]
+
+PATIENCE = 5.0  # seconds without a word
 
 
 class Output:
@@ -33,6 +38,18 @@ class Output:
 
     def complain(self, text: str) -> None:
         self._print(self._err, text, "yellow", sys.stderr)
+
+    @contextmanager
+    def patience(self, words: str, seconds: float = PATIENCE) -> Iterator[None]:
+        """Say these words at a terminal if the block takes longer than that."""
+        timer = threading.Timer(seconds, self.say, (words, "dim"))
+        timer.daemon = True
+        if sys.stdout.isatty():
+            timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def parts(self, *parts: tuple[str, str]) -> None:
         """One line made of (text, style)."""

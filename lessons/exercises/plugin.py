@@ -25,7 +25,8 @@ PLAN = json.loads(os.environ["GLASSTACK_PLAN"])
 REPORT = open(PLAN["report"], "a", buffering=1, encoding="utf-8")  # noqa: SIM115
 MARKER = re.compile(r"your turn: ([\w/.-]+)")
 MAX_TEXT = 600
-MAX_TIMEOUTS = 3
+MAX_GIVEN = 200
+AROUND = 24  # how much is shown before and behind the first difference
 
 tasks_of: dict[str, list[str]] = {}
 comparisons: list[tuple[str, str, str]] = []
@@ -34,6 +35,41 @@ timeouts: list[str] = []
 
 def write(event: str, **details: Any) -> None:
     REPORT.write(json.dumps({"event": event, **details}) + "\n")
+
+
+def frames_of(trace: traceback.StackSummary) -> list[list[Any]]:
+    """[file, line, function, text] of the frames in the judged folder, the innermost last."""
+    frames = []
+    for frame in trace:
+        path = Path(frame.filename).resolve()
+        if path.is_relative_to(ROOT) and path != Path(__file__).resolve():
+            name = path.relative_to(ROOT).as_posix()
+            frames.append([name, frame.lineno or 0, frame.name, frame.line or ""])
+    return frames
+
+
+def tell_of_exits() -> None:
+    """Write down who ends this process, at the moment: afterwards nobody could tell."""
+    judge = os.getpid()
+
+    def telling(name: str, really: Any) -> Any:
+        def leave(*status: Any) -> Any:
+            if os.getpid() == judge:
+                write("ended", how=name, frames=frames_of(traceback.extract_stack()))
+            return really(*status)
+
+        return leave
+
+    sys.exit = telling("sys.exit", sys.exit)
+    os._exit = telling("os._exit", os._exit)
+
+
+tell_of_exits()
+
+
+def pytest_internalerror(excrepr: object, excinfo: Any) -> None:
+    trace = traceback.extract_tb(excinfo.tb)
+    write("ended", how=excinfo.typename, frames=frames_of(trace))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -135,7 +171,7 @@ def pytest_runtest_logstart(nodeid: str, location: Any) -> None:
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:
-    comparisons.append((op, shown(left), shown(right)))
+    comparisons.append((op, *apart(left, right)) if op == "==" else (op, shown(left), shown(right)))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -152,7 +188,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
         if "Timeout" in details["message"] and details["error"] == "Failed":
             details["error"] = "Timeout"
             timeouts.append(item.nodeid)
-            if len(timeouts) >= MAX_TIMEOUTS:
+            if len(timeouts) >= PLAN["timeouts"]:
                 item.session.shouldstop = "too many tests did not come to an end"
     write(
         "result", test=item.nodeid, when=report.when, outcome=report.outcome,
@@ -173,12 +209,7 @@ def doc_of(item: pytest.Item) -> str:
 def describe(caught: Any, item: pytest.Item) -> dict[str, Any]:
     """What came: the error, its message, a comparison, and the way through the learner's code."""
     error = caught.value
-    frames = []
-    for frame in traceback.extract_tb(caught.tb):
-        path = Path(frame.filename).resolve()
-        if path.is_relative_to(ROOT):
-            name = path.relative_to(ROOT).as_posix()
-            frames.append([name, frame.lineno or 0, frame.name, frame.line or ""])
+    frames = frames_of(traceback.extract_tb(caught.tb))
     compared = comparisons[-1] if comparisons and isinstance(error, AssertionError) else None
     cause = error.__cause__ or (error.__context__ if not error.__suppress_context__ else None)
     return {
@@ -186,16 +217,48 @@ def describe(caught: Any, item: pytest.Item) -> dict[str, Any]:
         "message": shorten(str(error)),
         "compared": compared,
         "frames": frames[-12:],
+        "given": given_to(item),
         "cause": f"{type(cause).__name__}: {shorten(str(cause))}" if cause else "",
     }
 
 
-def shown(value: object) -> str:
+def given_to(item: pytest.Item) -> str:
+    """The test's parameters, for a learner who sees what came and asks: from what?"""
+    callspec = getattr(item, "callspec", None)
+    if callspec is None:
+        return ""
+    return ", ".join(
+        f"{name} = {shown(value, MAX_GIVEN)}" for name, value in callspec.params.items()
+    )
+
+
+def apart(left: object, right: object) -> tuple[str, str]:
+    """Two values that should be equal; of long ones, the place where they begin to differ."""
+    for kind, unit in ((bytes, "byte"), (str, "character"), (list, "item"), (tuple, "item")):
+        if isinstance(left, kind) and isinstance(right, kind):
+            if max(len(repr(left)), len(repr(right))) <= MAX_GIVEN:
+                break
+            pairs = enumerate(zip(left, right, strict=False))
+            at = next((i for i, (a, b) in pairs if a != b), min(len(left), len(right)))
+            return excerpt(left, at, unit), excerpt(right, at, unit)
+    return shown(left), shown(right)
+
+
+def excerpt(value: Any, at: int, unit: str) -> str:
+    begin, end = (max(0, at - AROUND), at + AROUND) if unit != "item" else (at, at + 2)
+    length = f"{len(value)} {unit}s, first difference at {unit} {at}"
+    if begin >= len(value):
+        return f"{length}: nothing more"
+    before, behind = "..." if begin else "", "..." if end < len(value) else ""
+    return f"{length}: {before}{shown(value[begin:end])}{behind}"
+
+
+def shown(value: object, most: int = MAX_TEXT) -> str:
     try:
-        return shorten(repr(value))
+        return shorten(repr(value), most)
     except Exception as error:
         return f"<{type(value).__name__} whose repr() raised {type(error).__name__}>"
 
 
-def shorten(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 4] + " ..."
+def shorten(text: str, most: int = MAX_TEXT) -> str:
+    return text if len(text) <= most else text[: most - 4] + " ..."

@@ -10,13 +10,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.exercises.blanking import BlankingError, transplant
 from lessons.exercises.catalogue import Task
-from lessons.exercises.judging import LIMITS, NEVER_COPIED, Limits, check
+from lessons.exercises.judging import LIMITS, NEVER_COPIED, Limits, Verdict, check
 from lessons.exercises.workspace import HIDDEN, State, Workspace, WorkspaceError
 from lessons.places import LAYERS
 
@@ -41,13 +41,22 @@ class Served:
         return [sys.executable, "-m", "lessons", *arguments], env
 
 
-def layers_for_run(workspace: Workspace, as_is: bool = False, limits: Limits = LIMITS) -> Served:
+def layers_for_run(
+    workspace: Workspace,
+    as_is: bool = False,
+    limits: Limits = LIMITS,
+    *,
+    record: Callable[[Verdict], None] | None = None,
+    without: Collection[Task] = (),
+) -> Served:
     """Build the folder from which `run` serves the learner's functions.
 
     With `as_is` all of them, right or wrong. Otherwise what is not known to be green is
-    checked first.
+    checked first, and `record` is told of it; and what is in `without` is left out.
     """
-    theirs = list(workspace.started) if as_is else _green(workspace, limits)
+    theirs = list(workspace.started)
+    if not as_is:
+        theirs = [task for task in _green(workspace, limits, record) if task not in without]
     real = [task for task in workspace.started if task not in theirs]
     folder = _folder(workspace)
     _copy_real(workspace, folder)
@@ -63,13 +72,17 @@ def layers_for_run(workspace: Workspace, as_is: bool = False, limits: Limits = L
     return Served(folder, tuple(theirs), tuple(real))
 
 
-def _green(workspace: Workspace, limits: Limits) -> list[Task]:
+def _green(
+    workspace: Workspace, limits: Limits, record: Callable[[Verdict], None] | None
+) -> list[Task]:
     written = [task for task in workspace.started if workspace.state(task) is State.WRITTEN]
     unknown = [task for task in written if not workspace.is_done(task)]
     # A file that does not parse says nothing against what is green in the others.
     if unknown and not workspace.problems():
         for verdict in check(workspace, unknown, limits):
             workspace.mark(verdict.task, verdict.is_green)
+            if record:
+                record(verdict)
     return [task for task in written if workspace.is_done(task)]
 
 

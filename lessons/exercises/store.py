@@ -31,6 +31,7 @@ class Store(Protocol):
     def standings(self) -> dict[str, Standing]: ...
     def started(self, task: Task) -> None: ...
     def checked(self, verdict: Verdict) -> None: ...
+    def finished(self, task: Task) -> None: ...
     def hint_shown(self, task: Task, count: int) -> None: ...
     def forgotten(self, task: Task) -> None: ...
 
@@ -56,6 +57,9 @@ class MemoryStore:
         standing.passed, standing.total = verdict.passed, verdict.total
         standing.attempts += 1
         standing.done = verdict.is_green
+
+    def finished(self, task: Task) -> None:
+        self._of(task).done = True
 
     def hint_shown(self, task: Task, count: int) -> None:
         self._of(task).hints = count
@@ -111,6 +115,12 @@ class DatabaseStore:
                 progress=row, mood=verdict.mood.value, passed=verdict.passed,
                 total=verdict.total, seconds=verdict.seconds,
             )  # fmt: skip
+
+    def finished(self, task: Task) -> None:
+        with self._noticing():
+            row = self._row(task)
+            row.done_at = row.done_at or self._now()
+            self._save(row)
 
     def hint_shown(self, task: Task, count: int) -> None:
         with self._noticing():

@@ -118,19 +118,18 @@ class Workspace:
 
     def problems(self) -> list[str]:
         """A sentence for each file that is gone or is not Python (yet)."""
-        found = []
+        found = [
+            f"{name} is gone from {self.folder}."
+            f" `python -m lessons start` brings it back, blank where it was."
+            for name in self.gone()
+        ]
         for file in self.manifest["files"]:
             path = self.folder / file
             try:
                 if file.endswith(".py"):
                     check_syntax(read(path), file)
-                elif not path.is_file():
-                    raise FileNotFoundError(file)
             except FileNotFoundError:
-                found.append(
-                    f"{file} is gone from {self.folder}."
-                    f" `python -m lessons start` brings it back, blank where it was."
-                )
+                continue  # said above
             except OSError as error:
                 found.append(f"{file} cannot be read: {error.strerror}.")
             except UnicodeDecodeError as error:
@@ -138,6 +137,16 @@ class Workspace:
             except BlankingError as error:
                 found.append(str(error))
         return found
+
+    def gone(self) -> list[str]:
+        """The files that were deleted; of a folder that was, only the folder."""
+        names = []
+        for file in self.manifest["files"]:
+            if (self.folder / file).exists():
+                continue
+            folders = [each for each in Path(file).parents if not (self.folder / each).exists()]
+            names.append(f"{folders[-1].as_posix()}/" if folders else file)
+        return list(dict.fromkeys(names))
 
     def digest(self, task: Task) -> str:
         """Of what the learner wrote for an exercise; "" where it cannot be read."""
@@ -307,10 +316,10 @@ class Workspace:
 
     def _restore(self, report: Report) -> None:
         """Bring back what was deleted."""
+        report.restored += self.gone()
         for file in self.manifest["files"]:
             if not (self.folder / file).exists():
                 self._put(file, with_blanks_if_python(file, self, self._blanks(file)))
-                report.restored.append(file)
 
     def _blanks(self, file: str, more: Iterable[Task] = ()) -> list[tuple[str, Pointer]]:
         tasks = {task.slug: task for task in [*self.started, *more]}
@@ -413,6 +422,11 @@ def start(clone: Clone, folder: Path, sections: Sequence[Section], *, anew: bool
         )
     report = Report(folder)
     if not (folder / HIDDEN / "manifest.json").exists():
+        if folder.is_file():
+            raise WorkspaceError(
+                f"{folder} is a file, not a folder. Name an empty or a new folder:"
+                " python -m lessons start CHAPTER DIR"
+            )
         try:
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise WorkspaceError(

@@ -18,7 +18,6 @@ from lessons.reader.search import index, state_of_the_book
 from lessons.site import static_locations
 from miniframework.test import Client
 
-
 POLLS = re.compile(r'<a href="/polls/[^"]*">(.*?)</a>', re.DOTALL)
 
 

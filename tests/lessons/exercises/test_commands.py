@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,10 +15,13 @@ from pathlib import Path
 import pytest
 
 from lessons.exercises import commands
+from lessons.exercises.blanking import blank
 from lessons.exercises.catalogue import Clone
 from lessons.exercises.judging import Limits, Mood, check
+from lessons.exercises.output import Output
 from lessons.exercises.serving import layers_for_run
 from lessons.exercises.store import MemoryStore
+from lessons.exercises.trial import trouble_with
 from lessons.exercises.watching import saves
 from lessons.exercises.workspace import Workspace, start
 from tests.processes import ROOT
@@ -282,7 +286,7 @@ def test_what_does_not_end_well_is_explained(
     start(clone, folder, [clone.section("adding")])
     solve(folder, "add", body)
     workspace = Workspace(folder, clone)
-    verdict = check(workspace, [clone.tasks["add"]], Limits(6, 1, 1024))[0]
+    verdict = check(workspace, [clone.tasks["add"]], Limits(6, 0.4, 1024))[0]
     assert verdict.mood in (Mood.BROKEN, Mood.RED)
     text = verdict.problem + "".join(failure.came for failure in verdict.failures)
     assert re.search(words, text), text
@@ -408,3 +412,174 @@ def test_without_a_database_it_goes_on_and_says_so(tmp_path: Path, url: str) -> 
     assert result.returncode == 0
     assert "not written down" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+# What a learner is told
+
+
+def test_a_wrong_function_does_not_turn_another_exercise_red(clone: Clone, folder: Path) -> None:
+    start(clone, folder, [clone.section("adding")])
+    solve(folder, "add", "return a - b")
+    solve(folder, "double", "return add(a, a)")
+    moods = [each.mood for each in check(Workspace(folder, clone), clone.sections[1].tasks)]
+    assert moods == [Mood.RED, Mood.GREEN]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import sys; sys.exit()", f"{SUMS} ends the program when it is imported (sys.exit, line"),
+        ("import os; os._exit(0)", f"{SUMS} ends the program when it is imported (os._exit, line"),
+        ("while True: pass", "No end within 2 seconds while the tests were loaded"),
+    ],
+    ids=["sys.exit", "os._exit", "an endless loop"],
+)
+def test_a_module_that_ends_while_imported_is_named(
+    clone: Clone, folder: Path, code: str, words: str
+) -> None:
+    start(clone, folder, [clone.section("adding")])
+    solve(folder, "add", "return a + b")
+    write(folder, "LIMIT = 10", code)
+    verdict = check(Workspace(folder, clone), [clone.tasks["add"]], Limits(load_seconds=1.8))[0]
+    assert verdict.mood is Mood.BROKEN
+    assert words in verdict.problem
+    assert verdict.seconds < 10
+
+
+TELLING = """
+import pytest
+from httpserver.sums import add
+
+@pytest.mark.parametrize("raw", [b"[::1]:80"], ids=["[::1]:80"])
+def test_an_address_is_added(raw):
+    assert len(raw) == add(1, 1)
+
+def test_bytes_are_added():
+    assert add(b"a" * 5000, b"b") == b"a" * 5000 + b"b"
+
+def test_what_is_refused_is_added():
+    with pytest.raises(ValueError, match="no number: None"):
+        add(None, 1)
+"""
+
+
+def test_a_red_test_tells_what_was_given_and_where_it_differs(
+    run: Run, folder: Path, clone: Clone
+) -> None:
+    (clone.root / "tests/httpserver/test_sums.py").write_text(TELLING)
+    run("start", "adding")
+    solve(folder, "add", "if a is None: raise ValueError('sorry')\nreturn a + b * 2")
+    said = run("check", "add", "-v")[1]
+    assert "an address is added ([::1]:80)" in said
+    assert "given     raw = b'[::1]:80'" in said
+    assert "expected  5001 bytes, first difference at byte 5001: ...b'aaa" in said
+    assert "came      5002 bytes, first difference at byte 5001: ...b'aaa" in said
+    assert "expected  an error whose message matches 'no number: None'" in said
+    assert "came      the message 'sorry'" in said
+
+
+def test_what_run_finds_green_is_progress_too(run: Run, folder: Path, clone: Clone) -> None:
+    run("start", "adding")
+    solve(folder, "add", "return a + b")
+    verdicts = []
+    layers_for_run(Workspace(folder, clone), record=verdicts.append)
+    assert [verdict.task.slug for verdict in verdicts if verdict.is_green] == ["add"]
+
+
+def test_a_chapter_without_exercises_makes_nothing(run: Run, folder: Path) -> None:
+    status, said = run("start", "0")
+    assert status == 0
+    assert "has no exercises" in said
+    assert "python -m lessons start adding" in said
+    assert not folder.exists()
+
+
+def test_a_file_in_place_of_a_folder_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    status, said = run("start", "1", "--workspace", str(tmp_path / "file"))
+    assert status == 2
+    assert "is a file, not a folder" in said
+
+
+def test_of_a_deleted_folder_one_line_is_said(run: Run, folder: Path) -> None:
+    run("start", "adding")
+    shutil.rmtree(folder / "httpserver")
+    said = run("check")[1]
+    assert said.count("is gone") == 1
+    assert "httpserver/ is gone" in said
+    assert run("start")[1].count("it is back") == 1
+    assert (folder / SUMS).is_file()
+
+
+@pytest.mark.parametrize("is_terminal", [True, False], ids=["terminal", "pipe"])
+def test_only_at_a_terminal_it_asks_for_patience(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    out = Output()
+    said = threading.Event()
+    monkeypatch.setattr(out, "say", lambda text, style: said.set())
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    with out.patience("Still waiting", 0.01):
+        assert said.wait(5 if is_terminal else 0.1) is is_terminal
+
+
+def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
+    end, begin = os.pipe()
+    os.close(end)
+    with os.fdopen(begin, "wb") as pipe:
+        result = subprocess.run(
+            [sys.executable, "-c", COMMAND, "progress"], cwd=ROOT, stdout=pipe,
+            stderr=subprocess.PIPE, text=True, timeout=60,
+            env={**os.environ, "GLASSTACK_VAR": str(tmp_path), "DATABASE": "sqlite"},
+        )  # fmt: skip
+    assert result.stderr == ""
+
+
+def test_the_database_learns_what_is_done_in_the_workspace(tmp_path: Path) -> None:
+    book = Clone()
+    section = next(each for each in book.sections if each.tasks)
+    start(book, tmp_path / "ws", [section])
+    workspace = Workspace(tmp_path / "ws", book)
+    workspace.mark(section.tasks[0], True)
+    result = command(tmp_path, "progress", "--workspace", str(tmp_path / "ws"))
+    assert f"1 of {len(book.tasks)} exercises done" in result.stdout
+    with sqlite3.connect(tmp_path / "site.sqlite3") as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
+        table = next(name for name in tables if name.endswith("exercises_progress"))
+        done = f"SELECT exercise FROM {table} WHERE done_at IS NOT NULL"
+        assert database.execute(done).fetchall() == [(section.tasks[0].slug,)]
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "guilty"),
+    [
+        ("return None", "", []),
+        ("raise KeyError('host')", "KeyError: 'host'", ["find-head-end"]),
+    ],
+    ids=["as it should be", "an error"],
+)
+def test_the_site_is_asked_once_before_it_is_served(
+    tmp_path: Path, body: str, words: str, guilty: list[str]
+) -> None:
+    book = Clone()
+    task = book.tasks["find-head-end"]
+    start(book, tmp_path / "ws", [book.section(task.chapter)])
+    file = tmp_path / "ws" / task.blanks[0].file
+    real = book.read(task.blanks[0].file)
+    if words:
+        wrong = blank(real, task.blanks[0].name, task.pointer)
+        place = wrong.index("raise NotImplementedError", wrong.index(repr(task.slug)))
+        line = wrong[place:].partition("\n")[0]
+        real = wrong.replace(line, body)
+    file.write_text(real)
+    workspace = Workspace(tmp_path / "ws", book)
+    for each in workspace.started:
+        workspace.mark(each, each is task)
+    served = layers_for_run(workspace, without=[t for t in workspace.started if t is not task])
+    trouble = trouble_with(served, 8)
+    if not words:
+        assert trouble is None
+    else:
+        assert trouble is not None
+        assert words in trouble.why
+        assert [each.slug for each in trouble.guilty] == guilty
