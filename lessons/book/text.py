@@ -232,7 +232,7 @@ def render_source(path: Path) -> SafeString:
     lines = highlight(text_of(path), lexer, HtmlFormatter(nowrap=True)).splitlines()
     width = len(str(len(lines)))
     numbered = "\n".join(
-        f'<a id="L{number}" href="#L{number}">{number:>{width}}</a> {line}'
+        f'<span id="L{number}">{number:>{width}}</span> {line}'
         for number, line in enumerate(lines, start=1)
     )
     return SafeString(f'<div class="code source" tabindex="0"><pre>{numbered}\n</pre></div>')
