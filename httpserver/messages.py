@@ -237,10 +237,6 @@ class BadRequest(HTTPError):
     status = 400
 
 
-class RequestTimeout(HTTPError):
-    status = 408
-
-
 class ContentTooLarge(HTTPError):
     status = 413
 

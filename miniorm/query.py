@@ -78,9 +78,6 @@ class Query(NamedTuple):
         stop = self.high if high is None else min(self.low + high, end)
         return self._replace(low=start, high=stop, empty=self.empty or start in (stop, end))
 
-    def annotation(self, name: str) -> Expression | None:
-        return next((found for alias, found in self.annotations if alias == name), None)
-
     def __str__(self) -> str:
         """The SQL with its parameters written in, to be read and not to be run."""
         from miniorm.backends.base import readable

@@ -20,9 +20,6 @@ class ProgressManager(models.Manager):
         """Begun and not done."""
         return self.filter(done_at__isnull=True)
 
-    def of_chapter(self, slug: str) -> Any:
-        return self.filter(chapter=slug)
-
     def since(self, moment: Any) -> Any:
         """What changed after that moment, the oldest change first."""
         return self.filter(changed_at__gt=moment).order_by("changed_at", "pk")

@@ -1,11 +1,29 @@
 """What startproject and startapp have in common: a good name, a free place, the files."""
 
 import keyword
+from argparse import ArgumentParser
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from miniframework.management.base import CommandError
 from miniframework.management.scaffold import filled
+
+
+def add_place(parser: ArgumentParser, example: str) -> None:
+    """The arguments of both: a name, and perhaps where."""
+    parser.add_argument("name", help=f"its name, a Python identifier: {example}")
+    parser.add_argument("directory", nargs="?", help="where (a new folder of that name)")
+
+
+def place(options: dict[str, Any], what: str) -> tuple[str, Path]:
+    """The name, checked, and the folder; without one named it must be a new one."""
+    name, directory = options["name"], options["directory"]
+    root = Path(directory or name)
+    if directory is None and root.exists():
+        raise CommandError(f"{root} exists already, and is left as it is.")
+    check_name(name, what)
+    return name, root
 
 
 def check_name(name: str, what: str) -> None:

@@ -4,11 +4,10 @@ Django: https://docs.djangoproject.com/en/5.2/ref/django-admin/#startapp
 """
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from miniframework.management.base import BaseCommand, CommandError
-from miniframework.management.new import check_name, write_files
+from miniframework.management.base import BaseCommand
+from miniframework.management.new import add_place, place, write_files
 from miniframework.management.scaffold import APP
 
 
@@ -17,15 +16,10 @@ class Command(BaseCommand):
     requires_project = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", help="its name, a Python identifier: polls")
-        parser.add_argument("directory", nargs="?", help="where (a new folder of that name)")
+        add_place(parser, "polls")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["name"]
-        root = Path(options["directory"] or name)
-        if options["directory"] is None and root.exists():
-            raise CommandError(f"{root} exists already, and is left as it is.")
-        check_name(name, "an app")
+        name, root = place(options, "an app")
         camel_case = "".join(word.capitalize() for word in name.split("_"))
         write_files(root, APP, {"name": name, "camel_case": camel_case})
         self.stdout.write(

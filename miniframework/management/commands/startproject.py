@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import miniframework
-from miniframework.management.base import BaseCommand, CommandError
-from miniframework.management.new import check_name, write_files
+from miniframework.management.base import BaseCommand
+from miniframework.management.new import add_place, place, write_files
 from miniframework.management.scaffold import PROJECT
 
 MIDDLEWARE = [
@@ -31,15 +31,10 @@ class Command(BaseCommand):
     requires_project = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", help="its name, a Python identifier: mysite")
-        parser.add_argument("directory", nargs="?", help="where (a new folder of that name)")
+        add_place(parser, "mysite")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["name"]
-        root = Path(options["directory"] or name)
-        if options["directory"] is None and root.exists():
-            raise CommandError(f"{root} exists already, and is left as it is.")
-        check_name(name, "a project")
+        name, root = place(options, "a project")
         middleware = "".join(f'    "{dotted}",\n' for dotted in MIDDLEWARE if _exists(dotted))
         values = {
             "name": name,
