@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -585,3 +586,25 @@ def test_the_site_is_asked_once_before_it_is_served(
         assert trouble is not None
         assert words in trouble.why
         assert [each.slug for each in trouble.guilty] == guilty
+
+
+def test_watch_checks_again_at_each_save(clone: Clone, folder: Path) -> None:
+    start(clone, folder, [clone.section("adding")])
+    desk = commands.Desk(clone, folder, MemoryStore())
+    stop = threading.Event()
+    statuses: list[int] = []
+    thread = threading.Thread(
+        target=lambda: statuses.append(commands.watch(desk, "add", stop, poll=True))
+    )
+    thread.start()
+    try:
+        solve(folder, "add", "return a + b")
+        deadline = time.monotonic() + 40
+        while "add" not in desk.done():  # saved again and again: it may be at a check just now
+            assert time.monotonic() < deadline
+            (folder / SUMS).write_text((folder / SUMS).read_text() + "\n")
+            thread.join(0.5)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert statuses == [0]
