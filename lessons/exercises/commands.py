@@ -20,7 +20,7 @@ from lessons.exercises.catalogue import Clone, NoSuchChapter, Section, Task
 from lessons.exercises.judging import Failure, Limits, Mood, Verdict, check
 from lessons.exercises.output import Output
 from lessons.exercises.store import MemoryStore, Standing, Store, open_store
-from lessons.exercises.watching import saves
+from lessons.exercises.watching import saves, stamps
 from lessons.exercises.workspace import (
     HIDDEN,
     Report,
@@ -388,11 +388,14 @@ def watch(desk: Desk, wanted: str | None, stop: threading.Event, poll: bool | No
     changes = saves(workspace.folder, stop, poll=poll)
     status = 1
     while True:
+        before = stamps(workspace.folder)
         try:
             workspace = desk.workspace
             status = check_and_say(desk, workspace, _at(desk, workspace, wanted))
         except WorkspaceError as error:
             desk.out.complain(str(error))
+        if stamps(workspace.folder) != before and not stop.is_set():
+            continue  # saved while the check ran
         desk.out.say("Waiting for the next save (Ctrl-C ends) ...", "dim")
         if next(changes, None) is None:
             return status

@@ -9,12 +9,18 @@ from lessons.places import LAYERS
 
 POLL_SECONDS = 0.3
 
+Stamps = dict[str, tuple[int, int]]  # by file: when it was saved, and its length
+
 
 def saves(folder: Path, stop: threading.Event, *, poll: bool | None = None) -> Iterator[set[str]]:
-    """The files under the layers of `folder` that changed, each time some did, until `stop`."""
+    """The files under the layers of `folder` that changed, each time some did, until `stop`.
+
+    Polled, what changes after this call counts, also before the first `next`.
+    """
     if poll is None:
         poll = find_spec("watchfiles") is None
-    yield from _polled(folder, stop) if poll else _told(folder, stop)
+    before = stamps(folder)
+    return _polled(folder, stop, before) if poll else _told(folder, stop)
 
 
 def _told(folder: Path, stop: threading.Event) -> Iterator[set[str]]:
@@ -29,26 +35,27 @@ def _told(folder: Path, stop: threading.Event) -> Iterator[set[str]]:
         yield {Path(path).resolve().relative_to(root).as_posix() for _, path in changes}
 
 
-def _polled(folder: Path, stop: threading.Event) -> Iterator[set[str]]:
-    before = _stamps(folder)
+def _polled(folder: Path, stop: threading.Event, before: Stamps) -> Iterator[set[str]]:
     while not stop.wait(POLL_SECONDS):
-        now = _stamps(folder)
+        now = stamps(folder)
         changed = {file for file in before | now if before.get(file) != now.get(file)}
         before = now
         if changed:
             yield changed
 
 
-def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    stamps = {}
+def stamps(folder: Path) -> Stamps:
+    """When each source file was last saved, and how long it is: two saves differ in one."""
+    found: Stamps = {}
     for place in _places(folder):
         for path in place.rglob("*.py"):
             try:
-                found = path.stat()
+                details = path.stat()
             except OSError:
                 continue  # gone between the listing and the look
-            stamps[path.relative_to(folder).as_posix()] = (found.st_mtime_ns, found.st_size)
-    return stamps
+            name = path.relative_to(folder).as_posix()
+            found[name] = (details.st_mtime_ns, details.st_size)
+    return found
 
 
 def _places(folder: Path) -> list[Path]:
