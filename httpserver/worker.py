@@ -5,6 +5,7 @@ forks it; what it runs is a function of one argument, a `Worker`. Three things a
 
 - ready: the worker says when it serves, and only then does an old one have to go;
 - TERM: finish what is in flight, then return from the function;
+- USR1: open the log files anew;
 - the lifeline: a pipe that nobody writes to. Its other end is held by the master alone, so
   it reads as ended when the master has gone, however it went; `kill -9` leaves no orphans.
 
@@ -13,6 +14,7 @@ In Gunicorn: gunicorn/workers/base.py.
 
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -25,6 +27,16 @@ from typing import NoReturn, Protocol
 logger = logging.getLogger(__name__)
 
 BOOT_FAILED = 3  # the exit status of a worker that could not start; in Gunicorn too
+
+# Worker processes of one master at a time, with those that drain still: what workers count
+# in shared memory has as many columns.
+SLOTS = 256
+
+# What the master tells a worker, and what a terminal may tell the whole group of processes.
+TOLD = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1)
+
+FILES_OF_A_WORKER = 64  # open descriptors besides those of clients: code, logs, listeners
+FILES_OF_A_CLIENT = 2  # the socket, and the file, the body on disk or the upstream of a request
 
 
 class BootError(Exception):
@@ -40,12 +52,14 @@ class Worker:
     def __init__(
         self,
         number: int,
+        slot: int,
         listeners: Sequence[socket.socket],
         graceful_timeout: float,
         lifeline: int,
         reports: int,
     ) -> None:
         self.number = number  # 1, 2, 3...: never given twice
+        self.slot = slot  # 0, 1, 2...: the smallest that no living worker has, below SLOTS
         self.listeners = listeners
         self.graceful_timeout = graceful_timeout
         self.is_ready = False
@@ -115,12 +129,20 @@ def serve(make_server: Callable[[Sequence[socket.socket]], Runnable]) -> RunWork
 
 
 def run_in_child(
-    run_worker: RunWorker, worker: Worker, blocked: Iterable[signal.Signals]
+    run_worker: RunWorker,
+    worker: Worker,
+    held: Iterable[int],
+    on_reopen: Callable[[], object] | None,
+    leave: Callable[[], object],
 ) -> NoReturn:
-    """The whole life of a child after the fork. It must never return into the master's code."""
+    """The whole life of a child after the fork. It must never return into the master's code.
+
+    `held` are the signals that wait until now, `leave()` gives up what is the master's.
+    """
     status = 1
     try:
-        _own_signals(blocked)
+        leave()
+        _own_signals(held, on_reopen)
         worker.hold_lifeline()
         run_worker(worker)
         status = 0
@@ -140,18 +162,33 @@ def run_in_child(
         os._exit(status)  # not sys.exit: the master's `finally` blocks are not ours to run
 
 
-def _own_signals(blocked: Iterable[signal.Signals]) -> None:
-    """The child hears signals by itself now.
+def _own_signals(held: Iterable[int], on_reopen: Callable[[], object] | None = None) -> None:
+    """The child hears signals by itself now, those first that came during the fork.
 
     Ctrl-C and a closed terminal reach every process of the group; the master alone decides
-    what they mean, so the worker is deaf to both. QUIT is the master's "at once".
+    what they mean, so the worker is deaf to both. QUIT is the master's "at once". TERM ends
+    a worker that does not serve yet: it has no client.
     """
-    for number in blocked:
+
+    def reopen(number: int, frame: FrameType | None) -> None:
+        if on_reopen is not None:
+            reopen_logs(on_reopen)
+
+    for number in held:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGQUIT, _quit)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
+    signal.signal(signal.SIGUSR1, reopen)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+
+
+def reopen_logs(on_reopen: Callable[[], object]) -> None:
+    """Call it. A log that cannot be opened again is no reason to end a process that serves."""
+    try:
+        on_reopen()
+    except Exception as error:
+        logger.error("the logs were not opened anew: %s", error)
 
 
 def _quit(number: int, frame: FrameType | None) -> None:
@@ -176,3 +213,24 @@ def _flush() -> None:
             stream.flush()
         except (OSError, ValueError, RuntimeError):
             pass  # closed, or (in a signal handler) in the middle of a write
+
+
+def raise_file_limit(connections: int) -> int:
+    """Have the system allow as many open files as that many clients need.
+
+    Returns how many clients it allows, `connections` at most: with more, accept() would fail
+    in the middle of the work (EMFILE). In Nginx: worker_rlimit_nofile.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = FILES_OF_A_WORKER + FILES_OF_A_CLIENT * connections
+    if hard != resource.RLIM_INFINITY:
+        needed = min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+            soft = needed
+        except (OSError, ValueError):
+            pass  # macOS has one more limit, below a hard one that says "unlimited"
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    return max(1, min(connections, (soft - FILES_OF_A_WORKER) // FILES_OF_A_CLIENT))
