@@ -426,6 +426,37 @@ def test_a_worker_that_ends_well_but_at_once_does_not_spin(start: Start, tmp_pat
     assert starts[3] - starts[0] > 0.2
 
 
+OWN_TABLE_PROGRAM = """
+import signal
+from httpserver.master import Master
+
+
+def run_worker(worker):
+    worker.ready()
+    print(worker.number, flush=True)
+    if worker.number > 1:
+        signal.pause()
+
+
+Master(run_worker, [], signals={signal.SIGTERM: Master.stop}).run()
+"""
+
+
+def test_a_table_of_ones_own_still_hears_of_the_end_of_a_worker() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWN_TABLE_PROGRAM],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    with process:
+        assert process.stdout is not None
+        try:
+            assert [process.stdout.readline() for _ in range(2)] == [b"1\n", b"2\n"]
+        finally:
+            process.terminate()
+        assert process.wait(DEADLINE) == 0
+
+
 def test_where_no_process_can_be_had_the_master_tries_again(start: Start) -> None:
     running = start().wait_ready()
     (running.folder / "no fork").touch()
