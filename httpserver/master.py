@@ -237,7 +237,7 @@ class Master:
             self._prove()
         elif self._proven is not None:
             wanted = max(wanted, self._proven.workers)  # none goes before all is well
-        # An old worker goes when a new one has taken its place, one that serves last of all.
+        # An old worker goes when a new one has taken its place; those that serve go last.
         others = [child for child in self._staying() if child.generation is not self._generation]
         others.sort(key=lambda child: child.is_ready)
         too_many = len(others) + len(ready) - wanted
