@@ -9,60 +9,71 @@ In Nginx: ngx_recv.c, ngx_http_write_filter_module.c, ngx_linux_sendfile_chain.c
 
 import logging
 import math
-import os
 import socket
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from httpserver.connection import Connection, State, Step
+from httpserver.answer import Answer, BodyFailed
+from httpserver.bodies import dispose
+from httpserver.connection import (
+    AS_USUAL,
+    BODY,
+    CLOSED,
+    DRAINING,
+    HANDLING,
+    HEAD,
+    IDLE,
+    SENDING,
+    Connection,
+    State,
+    Step,
+)
 from httpserver.events import announce, observers
-from httpserver.framing import LAST_CHUNK, Framing, HandlerError, ResponseHead, chunk
+from httpserver.framing import HandlerError
 from httpserver.loop import READ, WRITE
-from httpserver.messages import Address, File, Request, Response, error_response
-from httpserver.pool import Pool, Relay, close_body
+from httpserver.messages import (
+    Address,
+    File,
+    HTTPError,
+    Request,
+    Response,
+    Upstream,
+    error_response,
+)
+from httpserver.pool import Pool, Relay
+from httpserver.proxy import Exchange
+from httpserver.tls import is_tls, speak_tls
 
 if TYPE_CHECKING:
-    from httpserver.server import Server
+    from httpserver.server import Listener, Server
 
 RECEIVE_SIZE = 64 * 1024
-SLICE = 512 * 1024  # of a file, given to the kernel at once
 TURN = 1024 * 1024  # bytes that one client may take before it is another's turn
 
+# What we wait for in each state, and the limit for it. A handler takes the time that it
+# takes; so does the thread of a live stream.
+PATIENCE = {
+    IDLE: "keep_alive",
+    HEAD: "head_timeout",
+    BODY: "body_timeout",
+    SENDING: "write_timeout",
+    DRAINING: "linger_timeout",
+}
+
 log = logging.getLogger(__name__)
-
-
-class Answer:
-    """A response on its way out."""
-
-    __slots__ = ("framing", "head_length", "missing", "request", "response", "sent", "source")
-
-    def __init__(
-        self, request: Request, response: Response, head: ResponseHead, relay: Relay | None
-    ) -> None:
-        self.request = request
-        self.response = response
-        self.framing = head.framing
-        self.missing = head.length  # of what Content-Length promised
-        self.head_length = len(head.head)
-        self.sent = self.head_length  # bytes on the wire
-        self.source: Iterator[bytes] | Relay | File | None = relay  # of the body's rest
-
-    def dispose(self) -> None:
-        """Close the body, on the thread that pulls it. Called once, at the end."""
-        _dispose(self.response, self.source if isinstance(self.source, Relay) else None)
 
 
 class Channel:
     """A connected client. All of it runs on the loop's thread, but `_handle_in_pool`."""
 
     __slots__ = (
-        "_address",
         "_answer",
         "_connection",
         "_deadline",
         "_events",
+        "_exchange",
         "_out",
+        "_received",
         "_sent",
         "_server",
         "_shut",
@@ -70,34 +81,65 @@ class Channel:
         "_started",
         "_taken",
         "_turn",
+        "_until",
         "_waiting",
+        "client",
         "closed",
+        "listener",
     )
 
     def __init__(
-        self, server: "Server", sock: socket.socket, client: Address, address: Address
+        self,
+        server: "Server",
+        sock: socket.socket,
+        client: Address,
+        local: Address,
+        listener: "Listener",
     ) -> None:
+        limits = server.limits
+        now = server.loop.now
+        scheme = "https" if listener.tls else "http"
+        self.client = client
+        self.listener = listener
+        self.closed = False
         self._server = server
         self._sock = sock
-        self._connection = Connection(server.limits, client, address, server.admit)
+        self._connection = Connection(limits, client, local, listener.admit, scheme)
         self._out = bytearray()  # to be written
         self._answer: Answer | None = None  # whose body is not all in `_out` yet
-        self._sent: list[tuple[Answer, float]] = []  # all in `_out`; to be logged when written
+        self._exchange: Exchange | None = None  # with the server behind us that will answer
+        self._sent: list[Answer] = []  # all in `_out`; to be logged when written
         self._started = 0.0  # when the present request was whole
         self._events = READ
         self._waiting: State | None = None  # what `_deadline` is for
-        self._deadline = server.loop.now + server.limits.head_timeout
+        self._deadline = now + limits.head_timeout
+        self._until = now + limits.lifetime  # then the next answer is the last
         self._turn = TURN  # what may still be written before it is another client's turn
         self._taken = 0  # bytes that the client took since `_deadline` was set
+        self._received = 0  # bytes of a body that had come when it was last looked at
         self._shut = False
-        self.closed = False
-        server.loop.register(sock, READ, self._ready)
+        server.loop.register(sock.fileno(), READ, self._greet if listener.tls else self._ready)
         if observers:
-            announce(
-                "connection.open", connection=self._connection.id, client=client, server=address
-            )
+            connection = self._connection
+            announce("connection.open", connection=connection.id, client=client, server=local)
 
     # --- Called by the loop and the server ---
+
+    def _greet(self, events: int) -> None:
+        """The first bytes on a TLS port: a handshake, or somebody who speaks plain HTTP here."""
+        assert self.listener.tls is not None
+        try:
+            if is_tls(self._sock):
+                self._sock = speak_tls(self._sock, self.listener.tls)
+            else:
+                self._connection.demand_https()
+        except BlockingIOError:
+            return
+        except OSError:
+            self.close("the client left")
+            return
+        self._server.loop.hand_over(self._sock.fileno(), self._ready)
+        self._ready(events)
 
     def _ready(self, events: int) -> None:
         try:
@@ -105,23 +147,36 @@ class Channel:
                 self._read()
             elif events & WRITE:
                 self._run(None)
+            else:
+                self.close("the client left")
         except ConnectionError:
             self.close("the client left")
         except Exception:
-            log.exception("an error on the connection of %s", self._connection.client)
+            log.exception("an error on the connection of %s", self.client)
             self.close("an error in the server")
 
     def check_deadline(self, now: float) -> None:
         """Called every little while: is the client too slow?"""
         if now < self._deadline:
             return
-        state = self._connection.state
-        if state in (State.HEAD, State.BODY) and not self._out:
-            what = "head" if state is State.HEAD else "body"
+        connection = self._connection
+        state = connection.state
+        if state is BODY and self._body_keeps_coming(now):
+            return
+        if state in (HEAD, BODY) and not self._out:
+            what = "head" if state is HEAD else "body"
             late = error_response(408, f"The request's {what} took too long to come.")
-            self._guarded_run(self._connection.refuse(late))
+            self._guarded_run(connection.refuse(late))
         else:
             self.close("the client was too slow" if self._out else "nothing came any more")
+
+    def _body_keeps_coming(self, now: float) -> bool:
+        """For a large body on a slow line: what has come at the least rate buys more time."""
+        length, rate = self._connection.body_length, self._server.limits.body_rate
+        gained = (length - self._received) / rate if rate else 0.0
+        self._received = length
+        self._deadline += gained
+        return now < self._deadline
 
     def finish(self) -> None:
         """The server stops: the next answer is the last."""
@@ -129,9 +184,9 @@ class Channel:
 
     def dismiss_if_silent(self) -> None:
         """Let go of a client that asks for nothing; one that has begun to ask is answered."""
-        if self._connection.state is State.IDLE and not self._out:
+        if self._connection.state is IDLE and not self._out:
             self._ready(READ)  # what has arrived by now still counts
-        if not self.closed and self._connection.state is State.IDLE and not self._out:
+        if not self.closed and self._connection.state is IDLE and not self._out:
             self.close("the server stops")
 
     def _guarded_run(self, step: Step, relay: Relay | None = None) -> None:
@@ -141,7 +196,7 @@ class Channel:
         except ConnectionError:
             self.close("the client left")
         except Exception:
-            log.exception("an error on the connection of %s", self._connection.client)
+            log.exception("an error on the connection of %s", self.client)
             self.close("an error in the server")
 
     # --- Step 1: what comes ---
@@ -151,14 +206,17 @@ class Channel:
             data = self._sock.recv(RECEIVE_SIZE)
         except (BlockingIOError, InterruptedError):
             return
-        self._run(self._connection.receive(data))
+        step = self._connection.receive(data)
+        if self._exchange is not None:
+            self._feed(self._exchange)
+        self._run(step)
 
     def _run(self, step: Step, relay: Relay | None = None) -> None:
         """Go on until the client, a thread or the system has to be waited for."""
         self._turn = TURN
         while not self.closed:
             if isinstance(step, Request):
-                step = self._handle(step)
+                step = self._admit(step)
             elif step is not None:
                 self._begin(step, relay)
                 step = None
@@ -178,159 +236,160 @@ class Channel:
 
     # --- Between: the handler ---
 
-    def _handle(self, request: Request) -> Response | None:
-        self._started = time.monotonic()
-        pool = self._server.pool
-        if pool is None:
-            return self._server.handle(request)
-        pool.submit(lambda: self._handle_in_pool(pool, request))
+    def _admit(self, request: Request) -> Response | None:
+        """Call the handler, at once or when the request's turn has come."""
+        delay = self._connection.admission.delay
+        if not delay:
+            return self._handle(request)
+        self._server.loop.call_later(delay, lambda: self._handle_late(request))
         return None
+
+    def _handle_late(self, request: Request) -> None:
+        if not self.closed:
+            response = self._handle(request)
+            if response is not None:
+                self._guarded_run(response)
+
+    def _handle(self, request: Request) -> Response | None:
+        server = self._server
+        if server.clocked:
+            self._started = time.monotonic()
+        if server.pool is not None:
+            pool = server.pool
+            pool.submit(lambda: self._handle_in_pool(pool, request))
+            return None
+        result = server.handle(self.listener.handler, request)
+        if isinstance(result, Upstream):
+            self._pass_on(result)
+            return None
+        return result
 
     def _handle_in_pool(self, pool: Pool, request: Request) -> None:
         """On a thread of the pool, from the handler's call to the body's `close()`."""
         loop = self._server.loop
-        response = self._server.handle(request)
-        if isinstance(response.body, (bytes, File)):
-            loop.post(lambda: self._deliver(response))
+        result = self._server.handle(self.listener.handler, request)
+        if isinstance(result, Upstream):
+            loop.post(lambda: self._pass_on(result))
+        elif isinstance(result.body, (bytes, File)):
+            loop.post(lambda: self._deliver(result))
         else:
             wake = lambda: loop.post(self._resume)  # noqa: E731
             relay = Relay(self._server.limits.out_buffer, wake)
-            loop.post(lambda: self._deliver(response, relay))
-            relay.pump(response.body)
+            loop.post(lambda: self._deliver(result, relay))
+            relay.pump(result.body)
 
     def _deliver(self, response: Response, relay: Relay | None = None) -> None:
-        """A thread's response has come to the loop; the client may have left by now."""
-        if not self.closed:
+        """A thread's or an upstream's response has come to the loop; the client may have left."""
+        if self.closed:
+            dispose(response, relay)
+        else:
             self._guarded_run(response, relay)
-        elif relay is not None:
-            relay.abandon()
-        elif isinstance(response.body, File):
-            response.body.file.close()
 
     def _resume(self) -> None:
-        """A thread has more of the body."""
+        """There is more of the body, or room for more of what is passed on."""
         if not self.closed:
+            if self._exchange is not None:
+                self._feed(self._exchange)
             self._guarded_run(None)
+
+    # --- Or: the server behind us ---
+
+    def _pass_on(self, upstream: Upstream) -> None:
+        if self.closed:
+            return
+        self._exchange = Exchange(
+            upstream, self._server.loop, self._server.limits, self._deliver, self._resume
+        )
+        self._exchange.start(streams=self._connection.streams)
+        self._feed(self._exchange)
+        self._settle()
+
+    def _feed(self, exchange: Exchange) -> None:
+        """Pass on what has come of a streamed body, as fast as the upstream takes it."""
+        connection = self._connection
+        try:
+            while connection.streams and exchange.wants_body:
+                data, complete = connection.read_stream()
+                if not data and not complete:
+                    break
+                exchange.send_body(data, complete)
+        except HTTPError as error:
+            self._abort_exchange()
+            if connection.state is HANDLING:
+                refusal = connection.refuse(error_response(error.status, error.detail))
+                self._guarded_run(refusal)
+            else:
+                self.close("the body was malformed")
+            return
+        if connection.streams and connection.input_ended and not exchange.end_of_input():
+            self.close("the client left in the middle of its body")
+
+    def _abort_exchange(self) -> None:
+        if self._exchange is not None:
+            self._exchange.abandon()
+            self._exchange = None
 
     # --- Step 10: what goes ---
 
     def _begin(self, response: Response, relay: Relay | None = None) -> None:
         """Put the head into the buffer, and of the body what is here already."""
-        request = self._connection.request
+        connection = self._connection
+        request = connection.request
         assert request is not None
-        self._started = self._started or time.monotonic()  # a refusal was never handled
+        server = self._server
+        if server.loop.now > self._until:
+            connection.closing = True
         try:
-            head = self._connection.respond(response, self._server.server_name)
+            head = connection.respond(response, server.server_name)
         except HandlerError as error:
             log.error("%s %s: %s", request.method, request.target, error)
-            _dispose(response, relay)
+            dispose(response, relay)
             response, relay = error_response(500), None
-            head = self._connection.respond(response, self._server.server_name)
-        answer = self._answer = Answer(request, response, head, relay)
+            head = connection.respond(response, server.server_name)
+        if response.status == 101:
+            connection.open_tunnel()
+        answer = Answer(request, response, head, relay, self._started or server.loop.now)
         self._out += head.head
-        body = response.body
-        if head.framing is Framing.NONE or (head.framing is Framing.LENGTH and not head.length):
+        answer.begin(self._out, kernel_sends=self.listener.tls is None)
+        if answer.complete:
             self._end(answer)
-        elif isinstance(body, bytes):
-            self._out += body
-            answer.sent += len(body)
-            answer.missing = 0
-            self._end(answer)
-        elif relay is None:
-            answer.source = _file_source(body) if isinstance(body, File) else iter(body)
+        else:
+            self._answer = answer
 
     def _pull(self, answer: Answer) -> bool:
         """Move the body one part further; False where it has to be waited for."""
-        source = answer.source
-        if isinstance(source, File):
-            return self._send_file(answer, source)
-        part, finished = source.take() if isinstance(source, Relay) else self._next_part(answer)
-        if part is None:
-            # The head is out, so no error page can follow. The end that never comes (the
-            # last chunk, the length's last byte) tells the client.
-            self.close("the handler's body failed")
-            return False
-        framed = self._framed(answer, part)
-        if finished and answer.framing is Framing.CHUNKED:
-            framed += LAST_CHUNK
-        self._out += framed
-        answer.sent += len(framed)
-        # What has given its length is asked for no more: it might never end (PEP 3333).
-        if finished or (answer.framing is Framing.LENGTH and not answer.missing):
-            self._end(answer)
-            return True
-        return bool(part)  # b"": nothing yet, so it is the others' turn
-
-    def _next_part(self, answer: Answer) -> tuple[bytes | None, bool]:
-        """As `Relay.take`, of a body that is iterated here."""
-        assert isinstance(answer.source, Iterator)
         try:
-            return next(answer.source), False
-        except StopIteration:
-            return b"", True
-        except KeyboardInterrupt:
-            raise
-        except BaseException:
-            request = answer.request
-            log.exception("the body of %s %s failed", request.method, request.target)
-            return None, True
-
-    def _framed(self, answer: Answer, part: bytes) -> bytes:
-        """A part of the body as it goes on the wire."""
-        if answer.framing is Framing.CHUNKED:
-            return chunk(part)
-        if answer.framing is Framing.LENGTH:
-            if len(part) > answer.missing:
-                # What is too much would be read as the beginning of the next answer.
-                log.error(
-                    "the body of %s %s is longer than its Content-Length; cut",
-                    answer.request.method,
-                    answer.request.target,
-                )
-                part = part[: answer.missing]
-            answer.missing -= len(part)
-        return part
-
-    def _send_file(self, answer: Answer, source: File) -> bool:
-        """A slice of a file, from the disk's cache to the socket without passing here."""
-        done = source.length - answer.missing
-        count = min(answer.missing, SLICE)
-        try:
-            sent = os.sendfile(
-                self._sock.fileno(), source.file.fileno(), source.offset + done, count
-            )
-        except (BlockingIOError, InterruptedError):
+            moved = answer.pull(self._out, self._sock, self._took)
+        except BodyFailed as error:
+            log.error("%s %s: %s", answer.request.method, answer.request.target, error)
+            self._flush()
+            self.close(str(error))
             return False
-        if sent == 0:
-            log.error("%s shrank while it was sent", getattr(source.file, "name", "a file"))
-            self.close("the file shrank")
-            return False
-        answer.sent += sent
-        answer.missing -= sent
-        self._took(sent, sent == count)
-        if not answer.missing:
+        if answer.complete:
             self._end(answer)
-        return True
+        return moved
 
     def _end(self, answer: Answer) -> None:
-        """The answer is in the buffer to its last byte, or as far as its body goes."""
+        """The answer is in the buffer to its last byte."""
         self._answer = None
-        self._sent.append((answer, self._started))
-        self._started = 0.0
+        self._exchange = None
         answer.dispose()
-        if answer.missing and answer.framing is Framing.LENGTH:
-            log.error(
-                "the body of %s %s ended %d bytes before its Content-Length",
-                answer.request.method,
-                answer.request.target,
-                answer.missing,
-            )
-            self._flush()
-            self.close("the handler's body was too short")
-            return
-        answer.request.body.close()
+        if self._server.clocked:
+            self._sent.append(answer)
+            self._started = 0.0
+        self._leave()
         self._connection.answered()
         self._waiting = None
+
+    def _leave(self) -> None:
+        """The request is over: what it was counted for is given back."""
+        connection = self._connection
+        if connection.request is not None and connection.request.content_length:
+            connection.request.body.close()
+        leave = connection.admission.leave
+        if leave is not None:
+            connection.admission = AS_USUAL
+            leave()
 
     def _flush(self) -> bool:
         """Write what is held; whether all of it went."""
@@ -359,64 +418,54 @@ class Channel:
     # --- What to wait for, and how long ---
 
     def _settle(self) -> None:
-        state = self._connection.state
+        connection = self._connection
+        state = connection.state
+        answer = self._answer
         if not self._out:
             if self._sent:
                 self._report()
-            if state is State.CLOSED:
+            if state is CLOSED:
                 self.close("all is said")
                 return
-            if state is State.DRAINING and not self._shut:
+            if state is DRAINING and not self._shut:
                 self._shut = True
                 self._sock.shutdown(socket.SHUT_WR)
         # A thread says when it has more. Where the turn was up we have not asked: it may have.
-        waits_for_thread = (
-            self._turn > 0 and self._answer is not None and isinstance(self._answer.source, Relay)
-        )
-        writes = bool(self._out) or (self._answer is not None and not waits_for_thread)
-        self._listen_for((READ if self._connection.wants_input else 0) | (WRITE if writes else 0))
+        waits_for_wake = answer is not None and self._turn > 0 and answer.comes_by_itself
+        writes = bool(self._out) or (answer is not None and not waits_for_wake)
+        wanted = (READ if connection.wants_input else 0) | (WRITE if writes else 0)
+        self._listen_for(wanted)
         if writes:
-            state = State.SENDING
-        elif state is State.SENDING:
-            state = State.HANDLING  # a thread is at work, and the client waits for it
-        self._set_deadline(state)
+            state = SENDING
+        elif state is SENDING:
+            state = HANDLING  # a thread is at work, and the client waits for it
+        # A head or body has one deadline for all its bytes: a trickle does not move it.
+        if state is not self._waiting:
+            self._set_deadline(state)
 
     def _listen_for(self, events: int) -> None:
         """Have the loop watch for these events, where they are not what it watches for now."""
         if events == self._events:
             return
-        loop = self._server.loop
-        if not self._events:
-            loop.register(self._sock, events, self._ready)
-        elif not events:
-            loop.unregister(self._sock)
-        else:
-            loop.modify(self._sock, events, self._ready)
+        self._server.loop.modify(self._sock.fileno(), events)
         self._events = events
+        if events & READ and getattr(self._sock, "pending", int)():
+            # A TLS record is decrypted whole: what of it was not read, the system does not see.
+            self._server.loop.post(lambda: None if self.closed else self._ready(READ))
 
     def _set_deadline(self, waiting: State) -> None:
-        """A head or body has one deadline for all its bytes: a trickle does not move it."""
-        if waiting is self._waiting:
-            return
-        limits = self._server.limits
-        seconds = {
-            State.IDLE: limits.keep_alive,
-            State.HEAD: limits.head_timeout,
-            State.BODY: limits.body_timeout,
-            State.SENDING: limits.write_timeout,
-            State.DRAINING: limits.linger_timeout,
-        }
         self._waiting = waiting
-        self._taken = 0
-        # A handler takes the time that it takes; so does the thread of a live stream.
-        self._deadline = self._server.loop.now + seconds.get(waiting, math.inf)
+        self._taken = self._received = 0
+        limits = self._connection.admission.limits or self._server.limits
+        name = PATIENCE.get(waiting)
+        self._deadline = self._server.loop.now + (getattr(limits, name) if name else math.inf)
 
     # --- The end ---
 
     def _report(self) -> None:
         """Tell the log and the observers of the answers that are out."""
         now = time.monotonic()
-        for answer, started in self._sent:
+        for answer in self._sent:
             if observers:
                 announce(
                     "bytes.sent",
@@ -426,7 +475,7 @@ class Channel:
                 )
             body_bytes = max(0, answer.sent - answer.head_length)
             self._server.log_access(
-                answer.request, answer.response.status, body_bytes, now - started
+                answer.request, answer.response.status, body_bytes, now - answer.started
             )
         self._sent.clear()
 
@@ -437,42 +486,16 @@ class Channel:
         self.closed = True
         if self._answer is not None:
             self._answer.dispose()
-            self._sent.append((self._answer, self._started))
+            self._sent.append(self._answer)
             self._answer = None
+        self._abort_exchange()
         if self._sent:
-            self._sent[-1][0].sent -= len(self._out)  # held, and never to be sent
+            self._sent[-1].sent -= len(self._out)  # held, and never to be sent
         self._report()
-        if self._events:
-            self._server.loop.unregister(self._sock)
+        self._server.loop.unregister(self._sock.fileno())
         self._sock.close()
+        self._leave()
         self._connection.abandon()
         self._server.forget(self)
         if observers:
             announce("connection.close", connection=self._connection.id, reason=reason)
-
-
-def _file_source(body: File) -> Iterator[bytes] | File:
-    """The file itself where the kernel can send it, else its parts (an io.BytesIO)."""
-    try:
-        body.file.fileno()
-    except (OSError, ValueError, AttributeError):
-        return _read_parts(body)
-    return body
-
-
-def _read_parts(body: File) -> Iterator[bytes]:
-    body.file.seek(body.offset)
-    left = body.length
-    while left and (part := body.file.read(min(left, RECEIVE_SIZE))):
-        left -= len(part)
-        yield part
-
-
-def _dispose(response: Response, relay: Relay | None) -> None:
-    """Close a body that is not sent, on the thread that would have pulled it."""
-    if relay is not None:
-        relay.abandon()  # its thread closes the body
-    elif isinstance(response.body, File):
-        response.body.file.close()
-    elif not isinstance(response.body, bytes):
-        close_body(response.body)

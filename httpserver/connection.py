@@ -14,19 +14,23 @@ In Nginx: ngx_http_request.c; the table is h11's idea (h11/_state.py).
 """
 
 import itertools
+import logging
 import tempfile
 from collections.abc import Callable
-from enum import Enum, auto
+from dataclasses import dataclass
+from enum import IntEnum, auto
 from io import BytesIO
 from typing import BinaryIO
 
 from httpserver.events import announce, observers
 from httpserver.framing import (
     CONTINUE,
+    LENGTH,
+    NONE,
     BodyReader,
     ChunkedReader,
-    Framing,
     LengthReader,
+    RawReader,
     ResponseHead,
     request_framing,
     response_head,
@@ -44,7 +48,7 @@ from httpserver.messages import (
 from httpserver.parser import find_head_end, parse_head
 
 
-class State(Enum):
+class State(IntEnum):  # IntEnum, because the hash of an Enum's member is a call into Python
     IDLE = auto()  # nothing of a request has come
     HEAD = auto()  # a part of a head has come
     BODY = auto()  # the head is read, the body is on its way
@@ -54,21 +58,39 @@ class State(Enum):
     CLOSED = auto()
 
 
+# By their own names, because on Python 3.11 each `State.IDLE` is a call, and a request asks often.
+IDLE, HEAD, BODY, HANDLING, SENDING, DRAINING, CLOSED = State
+
 # What may follow what. From everywhere to CLOSED: the client may leave at any time.
 TRANSITIONS = {
-    State.IDLE: {State.HEAD, State.CLOSED},
-    State.HEAD: {State.BODY, State.HANDLING, State.CLOSED},
-    State.BODY: {State.HANDLING, State.CLOSED},
-    State.HANDLING: {State.SENDING, State.CLOSED},
-    State.SENDING: {State.IDLE, State.DRAINING, State.CLOSED},
-    State.DRAINING: {State.CLOSED},
-    State.CLOSED: set(),
+    IDLE: {HEAD, BODY, HANDLING, CLOSED},
+    HEAD: {BODY, HANDLING, CLOSED},
+    BODY: {HANDLING, CLOSED},
+    HANDLING: {SENDING, CLOSED},
+    SENDING: {IDLE, DRAINING, CLOSED},
+    DRAINING: {CLOSED},
+    CLOSED: set(),
 }
 
-Admit = Callable[[Request], Response | None]
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a handler's `admit` grants a request whose head is read and whose body is not."""
+
+    limits: Limits | None = None  # for this request: None, the server's
+    stream: bool = False  # hand the request over now, and its body as it comes
+    delay: float = 0.0  # seconds to wait before the handler is called
+    leave: Callable[[], None] | None = None  # called once, when the request is over
+
+
+Admit = Callable[[Request], Response | Admission | None]
 Step = Request | Response | None
 
+AS_USUAL = Admission()
+
 _ids = itertools.count(1)
+
+log = logging.getLogger(__name__)
 
 
 class Connection:
@@ -77,7 +99,6 @@ class Connection:
     __slots__ = (
         "_admit",
         "_body",
-        "_body_length",
         "_buffer",
         "_dropped",
         "_input_ended",
@@ -88,11 +109,14 @@ class Connection:
         "_scanned",
         "_served",
         "_skipped",
+        "admission",
+        "body_length",
         "client",
         "closing",
         "id",
         "interim",
         "request",
+        "scheme",
         "server",
         "state",
     )
@@ -103,12 +127,16 @@ class Connection:
         client: Address = "",
         server: Address = "",
         admit: Admit | None = None,
+        scheme: str = "http",
     ) -> None:
         self.id = next(_ids)
         self.client = client
         self.server = server
-        self.state = State.IDLE
+        self.scheme = scheme
+        self.state = IDLE
         self.request: Request | None = None  # the one that is read or answered now
+        self.admission = AS_USUAL  # what was granted to it
+        self.body_length = 0  # bytes of its body that have come
         self.closing = False  # set from outside: the next answer is the last
         self.interim = b""  # to be written now, before anything else: 100 Continue
         self._limits = limits
@@ -118,7 +146,6 @@ class Connection:
         self._skipped = False  # an empty line before the request line
         self._reader: BodyReader | None = None
         self._body: BinaryIO | None = None
-        self._body_length = 0
         self._served = 0
         self._keep_alive = True
         self._linger = False
@@ -127,7 +154,7 @@ class Connection:
 
     def _go(self, state: State) -> None:
         if state not in TRANSITIONS[self.state]:
-            raise RuntimeError(f"A connection cannot go from {self.state} to {state}.")
+            raise RuntimeError(f"A connection cannot go from {self.state!r} to {state!r}.")
         self.state = state
 
     # --- What comes ---
@@ -136,36 +163,39 @@ class Connection:
         """Take bytes from the client; what to do now. b"" is the end of the input."""
         if observers and data:
             announce("bytes.received", connection=self.id, data=data)
-        if self.state is State.CLOSED:
-            return None
-        if self.state is State.DRAINING:
-            self._dropped += len(data)
-            if not data or self._dropped > self._limits.linger_bytes:
-                self._go(State.CLOSED)
-            return None
         if not data:
             self._end_of_input()
             return None
-        self._buffer += data
-        return self.proceed()
+        if self.state < DRAINING:
+            self._buffer += data
+            return self.proceed()
+        if self.state is DRAINING:
+            self._dropped += len(data)
+            if self._dropped > self._limits.linger_bytes:
+                self._go(CLOSED)
+        return None
 
     def _end_of_input(self) -> None:
         """The client sends no more. It may still read: what it asked for is answered."""
         self._input_ended = True
-        if self.state in (State.IDLE, State.HEAD, State.BODY):
+        if self.state not in (HANDLING, SENDING, CLOSED):
             self._close()
 
     def proceed(self) -> Step:
         """Go on with the bytes that are here already; what to do now."""
         try:
-            if self.state in (State.IDLE, State.HEAD):
+            if self.state <= HEAD:
                 step = self._read_head()
-            elif self.state is State.BODY:
+            elif self.state is BODY:
                 step = self._read_body()
             else:
                 return None  # read ahead: it waits for the present answer
         except HTTPError as error:
             return self.refuse(error_response(error.status, error.detail))
+        except OSError as error:  # the file for a large body: the disk is full, or none is left
+            log.error("a body of %s cannot be kept: %s", self.client, error.strerror)
+            self._discard()
+            return self.refuse(error_response(507, "There is no room for the body just now."))
         if step is None and self._input_ended:
             self._close()
         return step
@@ -177,24 +207,23 @@ class Connection:
         if self.request is None:
             # The log and the framing want a request, even where none could be read.
             self.request = Request("-", "-", client=self.client, server=self.server)
-        if self.state is State.IDLE:
-            self._go(State.HEAD)
-        self._go(State.HANDLING)
+        if self.state is not HANDLING:  # a body that is streamed may turn out bad, too
+            self._go(HANDLING)
         return response
 
     def _read_head(self) -> Step:
         buffer = self._buffer
-        if self.state is State.IDLE and not self._skipped and buffer.startswith(b"\r\n"):
+        if self.state is IDLE and not self._skipped and buffer.startswith(b"\r\n"):
             # Old clients send one empty line too many after a body (RFC 9112, 2.2).
             del buffer[:2]
             self._skipped = True
         if not buffer or buffer == b"\r":
             return None
-        if self.state is State.IDLE:
-            self._go(State.HEAD)
         end = find_head_end(buffer, self._scanned, self._limits)
         if end < 0:
             self._scanned = len(buffer)
+            if self.state is IDLE:
+                self._go(HEAD)
             return None
         head = buffer[:end]
         del buffer[:end]
@@ -203,6 +232,7 @@ class Connection:
         request = self.request = parse_head(head, self._limits)
         request.client = self.client
         request.server = self.server
+        request.scheme = self.scheme
         self._served += 1
         self._keep_alive = self._wants_keep_alive(request)
         if observers:
@@ -213,33 +243,48 @@ class Connection:
         """RFC 9112, 9.3: 1.1 goes on unless told to close, 1.0 closes unless asked not to."""
         if self._served >= self._limits.requests_per_connection or not self._limits.keep_alive:
             return False
+        if request.version == "HTTP/1.1" and "connection" not in request.headers.by_name:
+            return True
         options = request.headers.tokens("connection")
         if request.version == "HTTP/1.0":
             return "keep-alive" in options and "close" not in options
         return "close" not in options
 
     def _expect_body(self, request: Request) -> Step:
+        """The head is read. Is there a body, is it wanted, and how will it come?"""
         framing, length = request_framing(request.headers, request.version)
-        if length > self._limits.body:
-            raise ContentTooLarge(f"The body is longer than {self._limits.body} bytes.")
-        expects = request.headers.tokens("expect") if request.version == "HTTP/1.1" else []
-        if expects and expects != ["100-continue"]:
-            raise ExpectationFailed(f"Only 100-continue can be expected, not {expects[0]!r}.")
-        refusal = self._admit(request) if self._admit is not None else None
-        if refusal is not None:
-            return self.refuse(refusal)
-        if framing is Framing.NONE:
-            self._go(State.HANDLING)
+        expects = self._expectation(request)
+        self.admission = AS_USUAL
+        if self._admit is not None:
+            granted = self._admit(request)
+            if isinstance(granted, Response):
+                return self.refuse(granted)
+            self.admission = granted or AS_USUAL
+        if framing is NONE:
+            self._go(HANDLING)
             return request
-        self._reader = (
-            LengthReader(length) if framing is Framing.LENGTH else ChunkedReader(self._limits)
-        )
-        self._body = BytesIO()
-        self._body_length = 0
-        self._go(State.BODY)
+        limits = self.admission.limits or self._limits
+        if length > limits.body:
+            raise ContentTooLarge(f"The body is longer than {limits.body} bytes.")
+        self._reader = LengthReader(length) if framing is LENGTH else ChunkedReader(limits)
+        self.body_length = 0
         if expects and not self._buffer:
             self.interim = CONTINUE  # the client waits for this before it sends the body
+        if self.admission.stream:
+            self._go(HANDLING)
+            return request
+        self._body = BytesIO()
+        self._go(BODY)
         return self._read_body()
+
+    def _expectation(self, request: Request) -> bool:
+        """Whether the client waits for a 100 before it sends the body; 1.0 knows no such thing."""
+        if "expect" not in request.headers.by_name or request.version == "HTTP/1.0":
+            return False
+        expected = request.headers.tokens("expect")
+        if expected != ["100-continue"]:
+            raise ExpectationFailed(f"Only 100-continue can be expected, not {expected!r}.")
+        return True
 
     def _read_body(self) -> Request | None:
         request, reader, body = self.request, self._reader, self._body
@@ -248,43 +293,69 @@ class Connection:
         assert body is not None
         data = reader.read(self._buffer)
         if data:
-            self._body_length += len(data)
-            if self._body_length > self._limits.body_in_memory and isinstance(body, BytesIO):
+            self.body_length += len(data)
+            if self.body_length > self._limits.body_in_memory and isinstance(body, BytesIO):
                 # A slow client with a large body costs a file, not memory and not a worker.
                 spooled = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the answer)
+                self._body = spooled
                 spooled.write(body.getbuffer())
-                body = self._body = spooled
+                body = spooled
             body.write(data)
         if not reader.complete:
             return None
         body.seek(0)
         request.body = body
-        request.content_length = self._body_length
+        request.content_length = self.body_length
         request.trailers = reader.trailers
         self._reader = self._body = None
         if observers:
-            announce("body.received", connection=self.id, request=request, length=self._body_length)
-        self._go(State.HANDLING)
+            announce("body.received", connection=self.id, request=request, length=self.body_length)
+        self._go(HANDLING)
         return request
+
+    # --- A body that is streamed to another server, and a tunnel through this one ---
+
+    @property
+    def streams(self) -> bool:
+        """Whether a body, or what a tunnel carries, is still to come while the answer goes."""
+        return self._reader is not None and self.state in (HANDLING, SENDING)
+
+    def read_stream(self) -> tuple[bytes, bool]:
+        """What has come of it, and whether that was the end. Raises `HTTPError`."""
+        assert self._reader is not None
+        data = self._reader.read(self._buffer)
+        self.body_length += len(data)
+        complete = self._reader.complete
+        if complete:
+            self._reader = None
+        return data, complete
+
+    def open_tunnel(self) -> None:
+        """From here on bytes are bytes, until one side closes (RFC 9110, 7.8)."""
+        self._reader = RawReader()
 
     @property
     def wants_input(self) -> bool:
         """Whether it makes sense to read from the client now: else let it wait."""
-        if self._input_ended or self.state is State.CLOSED:
+        if self._input_ended or self.state is CLOSED:
             return False
-        if self.state in (State.HANDLING, State.SENDING):
+        if self.state is HANDLING or self.state is SENDING:
             return len(self._buffer) < self._limits.pipelined
         return True
+
+    @property
+    def input_ended(self) -> bool:
+        return self._input_ended
 
     # --- What goes ---
 
     def respond(self, response: Response, server_name: str = "") -> ResponseHead:
         """The head of the answer. Raises `HandlerError`, and then nothing has happened."""
         assert self.request is not None
-        keep_alive = self._keep_alive and not self.closing
+        keep_alive = self._keep_alive and not self.closing and self._reader is None
         head = response_head(self.request, response, keep_alive, server_name)
         self._keep_alive = head.keep_alive
-        self._go(State.SENDING)
+        self._go(SENDING)
         if observers:
             announce("response.started", request=self.request, response=response, head=head.head)
         return head
@@ -297,26 +368,33 @@ class Connection:
         unread, the write side alone is shut, and input dropped for a while (RFC 9112, 9.6).
         """
         self.request = None
+        if self._reader is not None:  # the answer did not wait for the end of the body
+            self._reader = None
+            self._linger = True
         if self._keep_alive:
-            self._go(State.IDLE)
+            self._go(IDLE)
         elif (self._linger or self._buffer) and not self._input_ended:
             self._dropped = len(self._buffer)
             self._buffer.clear()
-            self._go(State.DRAINING)
+            self._go(DRAINING)
         else:
-            self._go(State.CLOSED)
+            self._go(CLOSED)
 
     def _close(self) -> None:
-        self._go(State.CLOSED)
+        self._go(CLOSED)
         self._discard()
 
     def abandon(self) -> None:
         """The socket is gone, in whatever state that finds us."""
-        self.state = State.CLOSED
+        self.state = CLOSED
         self._discard()
 
     def _discard(self) -> None:
         """Let go of what was received of a request that will never be whole."""
-        if self._body is not None:
-            self._body.close()
-            self._body = None
+        self._reader = None
+        body, self._body = self._body, None
+        if body is not None:
+            try:
+                body.close()
+            except OSError:
+                pass  # what was held back did not fit on the disk, and nobody wants it any more

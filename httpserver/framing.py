@@ -35,6 +35,10 @@ class Framing(Enum):
     CLOSE = auto()  # the end of the connection ends it: answers to HTTP/1.0 only
 
 
+# By their own names, because on Python 3.11 each `Framing.NONE` is a call.
+NONE, LENGTH, CHUNKED, CLOSE = Framing
+
+
 # Content-Length = 1*DIGIT (RFC 9110, 8.6). Twenty digits are more than any disk holds, and
 # int() would take a minute over a million of them. Not str.isdigit: it takes "²" for one.
 _LENGTH = re.compile(r"[0-9]{1,20}")
@@ -46,30 +50,30 @@ def request_framing(headers: Headers, version: str) -> tuple[Framing, int]:
     Raises `BadRequest` where the rules leave doubt (RFC 9112, 6.1 and 6.3): both
     Content-Length and Transfer-Encoding, a repeated length, anything after "chunked".
     """
-    codings = headers.get_all("transfer-encoding")
-    lengths = headers.get_all("content-length")
-    if codings:
-        if lengths:
+    coding = headers.by_name.get("transfer-encoding")
+    told = headers.by_name.get("content-length")
+    if coding is not None:
+        if told is not None:
             raise BadRequest("Content-Length and Transfer-Encoding contradict each other.")
         if version == "HTTP/1.0":
             raise BadRequest("HTTP/1.0 has no Transfer-Encoding.")
-        _check_codings(codings)
-        return Framing.CHUNKED, 0
-    if not lengths:
-        return Framing.NONE, 0
-    if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
+        _check_codings(coding)
+        return CHUNKED, 0
+    if told is None:
+        return NONE, 0
+    if not _LENGTH.fullmatch(told):  # two of them come joined by a comma, equal or not
         raise BadRequest("Content-Length is not one number.")
-    length = int(lengths[0])
-    return (Framing.LENGTH, length) if length else (Framing.NONE, 0)
+    length = int(told)
+    return (LENGTH, length) if length else (NONE, 0)
 
 
-def _check_codings(values: list[str]) -> None:
+def _check_codings(field: str) -> None:
     """Accept "chunked" alone.
 
     Compare the whole member: a server that looks for the word "chunked" somewhere in the
     field is talked into it by `xchunked`, one that strips odd white space by `\\x0bchunked`.
     """
-    codings = [coding.strip(" \t").lower() for coding in ",".join(values).split(",")]
+    codings = [coding.strip(" \t").lower() for coding in field.split(",")]
     if codings[-1] != "chunked" or codings.count("chunked") != 1:
         raise BadRequest("Transfer-Encoding does not end in one 'chunked'.")
     if len(codings) > 1:
@@ -192,22 +196,32 @@ class ChunkedReader:
                 if len(buffer) >= limit + 4:
                     raise HeaderFieldsTooLarge(f"The trailers are longer than {limit} bytes.")
                 return False
-            text = buffer[: end + 2].decode("latin-1")
-            self.trailers = Headers(parse_fields(text, self._limits))
+            text = buffer[: end + 4].decode("latin-1")
+            self.trailers = Headers(parse_fields(text, 0, self._limits))
             end += 2
         del buffer[: end + 2]
         self._part = _Part.END
         return True
 
 
-BodyReader = LengthReader | ChunkedReader
+class RawReader:
+    """Takes whatever comes: in a tunnel, bytes are no longer messages."""
+
+    trailers = NO_FIELDS
+    complete = False
+
+    def read(self, buffer: bytearray) -> bytes:
+        data = bytes(buffer)
+        buffer.clear()
+        return data
+
+
+BodyReader = LengthReader | ChunkedReader | RawReader
 
 
 # --- The way out ---------------------------------------------------------------------------
 
-# What a handler gives must stay the line that it was meant to be. With a CR, LF or NUL let
-# through, whoever controls a value writes fields, or a whole second answer, of his own.
-_HEAD_OUT = re.compile(rf"HTTP/1\.1 [0-9]{{3}} [^\r\n\x00]*\r\n(?:{TOKEN}: [^\r\n\x00]*\r\n)*")
+_TOKEN = re.compile(TOKEN)
 
 # Fields of the connection, not of the answer: the server's to set (RFC 9110, 7.6.1).
 _OURS = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
@@ -215,6 +229,25 @@ _OURS = frozenset({"connection", "keep-alive", "transfer-encoding", "content-len
 
 class HandlerError(Exception):
     """A response that must not go out as it is: the handler's mistake, answered by 500."""
+
+
+class _Names(dict[str, str]):
+    """Names of response fields, lower-cased; each is checked when it is first seen.
+
+    A site sets the same few names on every answer. How many are remembered is bounded, since
+    a handler might make names out of what a stranger sends.
+    """
+
+    def __missing__(self, name: str) -> str:
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise HandlerError(f"The name of a field must be a token: {name!r}.")
+        lowered = name.lower()
+        if len(self) < 1000:
+            self[name] = lowered
+        return lowered
+
+
+_names = _Names()
 
 
 class ResponseHead(NamedTuple):
@@ -229,42 +262,49 @@ class ResponseHead(NamedTuple):
 def response_head(
     request: Request, response: Response, keep_alive: bool, server_name: str = ""
 ) -> ResponseHead:
-    """The status line and fields of this answer to this request, framed.
+    """The head of `response` as the answer to `request`, and the framing of its body.
 
-    Raises `HandlerError` for a status or field that must not be written.
+    Adds Date, Server and what the framing needs; `keep_alive` is whether the server would
+    go on with this connection. Raises `HandlerError` for a head that would not be what it
+    seems: with a CR, LF or NUL let through, whoever controls a value writes fields, or a
+    whole second answer, of his own.
     """
     status = response.status
     if not 200 <= status <= 999:
-        raise HandlerError(f"The status {status!r} is not one of a final response (200 to 999).")
+        raise HandlerError(f"{status} is not the status of a final answer.")
     lines = [f"HTTP/1.1 {status} {response.reason}\r\n"]
-    given = set()
     told = None
+    has_date = False
     for name, value in response.headers:
-        lowered = name.lower()
+        lowered = _names[name]
         if lowered in _OURS:
             if lowered == "content-length":
                 told = _told_length(value, told)
             elif lowered == "connection" and "close" in value.lower():
                 keep_alive = False
             continue
-        given.add(lowered)
+        if lowered == "date":
+            has_date = True
+        elif lowered == "server":
+            server_name = ""
         lines.append(f"{name}: {value}\r\n")
     framing, length = _response_framing(request, response, told)
-    keep_alive = keep_alive and framing is not Framing.CLOSE
-    if "date" not in given:
+    if not has_date:
         lines.append(f"Date: {date_now()}\r\n")
-    if server_name and "server" not in given:
+    if server_name:
         lines.append(f"Server: {server_name}\r\n")
-    if framing is Framing.CHUNKED:
-        lines.append("Transfer-Encoding: chunked\r\n")
-    elif framing is Framing.LENGTH:
+    if framing is LENGTH:
         lines.append(f"Content-Length: {length}\r\n")
+    elif framing is CHUNKED:
+        lines.append("Transfer-Encoding: chunked\r\n")
+    elif framing is CLOSE:
+        keep_alive = False
     if not keep_alive:
         lines.append("Connection: close\r\n")
     elif request.version == "HTTP/1.0":
         lines.append("Connection: keep-alive\r\n")
     if request.method == "HEAD" or status == 304:
-        framing, length = Framing.NONE, 0  # the fields speak of a body that does not come
+        framing, length = NONE, 0  # the fields speak of a body that does not come
     return ResponseHead(_encode(lines), framing, length, keep_alive)
 
 
@@ -283,10 +323,10 @@ def _response_framing(
     """
     status, body = response.status, response.body
     if status == 204:
-        return Framing.NONE, 0  # neither content nor a length (RFC 9110, 8.6)
+        return NONE, 0  # neither content nor a length (RFC 9110, 8.6)
     if status == 205:
-        return Framing.LENGTH, 0  # "no content" said by a length (RFC 9110, 15.3.6)
-    without_body = request.method == "HEAD" or status == 304
+        return LENGTH, 0  # "no content" said by a length (RFC 9110, 15.3.6)
+    without_body = status == 304 or request.method == "HEAD"
     known = None
     if isinstance(body, bytes):
         known = len(body)
@@ -294,32 +334,29 @@ def _response_framing(
         known = body.length
     if without_body and not known:
         # An empty body says nothing of how long the full answer would be.
-        return (Framing.NONE, 0) if told is None else (Framing.LENGTH, told)
+        return (NONE, 0) if told is None else (LENGTH, told)
     if known is not None and told is not None and known != told:
         raise HandlerError(f"Content-Length says {told}, but the body has {known} bytes.")
     length = known if told is None else told
     if length is not None:
-        return Framing.LENGTH, length
+        return LENGTH, length
     if without_body:
-        return Framing.NONE, 0
-    return (Framing.CHUNKED if request.version == "HTTP/1.1" else Framing.CLOSE), 0
+        return NONE, 0
+    return (CHUNKED if request.version == "HTTP/1.1" else CLOSE), 0
 
 
 def _encode(lines: list[str]) -> bytes:
+    """The lines and the empty one after them, each proved to be one line."""
     head = "".join(lines)
-    if not _HEAD_OUT.fullmatch(head) or head.count("\n") != len(lines):
-        bad = next((line for line in lines[1:] if not _is_one_field(line)), lines[0])
-        raise HandlerError(
-            f"A status or field must be one line, with a token for its name: {bad!r}."
+    if not head.count("\n") == head.count("\r") == len(lines) or "\0" in head:
+        bad = next(
+            line for line in lines if line.count("\r") + line.count("\n") > 2 or "\0" in line
         )
+        raise HandlerError(f"A status or field must be one line, without NUL: {bad!r}.")
     try:
         return (head + "\r\n").encode("latin-1")
     except UnicodeEncodeError as error:
         raise HandlerError(f"A response field is not latin-1: {head[error.start :][:40]!r}.")
-
-
-def _is_one_field(line: str) -> bool:
-    return re.fullmatch(rf"{TOKEN}: [^\r\n\x00]*\r\n", line) is not None
 
 
 def chunk(data: bytes) -> bytes:

@@ -30,10 +30,12 @@ class Limits:
 
     # Time. Waiting for a head and for a body ends in 408, the others in a closed connection.
     head_timeout: float = 10.0  # from a request's first byte to the end of its head
-    body_timeout: float = 60.0  # from there to the end of its body
+    body_timeout: float = 30.0  # from there to the end of its body,
+    body_rate: int = 1 * KIB  # and a second more for each so many bytes that have come
     keep_alive: float = 15.0  # idle between two requests; 0 closes after each answer
     write_timeout: float = 60.0  # for the client to take what it is sent, at this rate or faster:
     write_rate: int = 1 * KIB  # bytes a second; one byte a minute would hold a thread for ever
+    lifetime: float = 3600.0  # of a connection; then its next answer is the last
     silent_timeout: float = 0.5  # for a client that has sent nothing when the server stops
     graceful_timeout: float = 30.0  # for what is in flight when the server stops
 

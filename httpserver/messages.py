@@ -11,12 +11,15 @@ Gunicorn: gunicorn/http/message.py.
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from io import BytesIO
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from httpserver.balancing import Group
 
 Field = tuple[str, str]
 Address = tuple[str, int] | str  # host and port; for a Unix socket its path, "" for its peers
@@ -26,37 +29,43 @@ class Headers:
     """The fields of a message, in the order of their arrival; names ignore case.
 
     Values are `str` of latin-1: one character for one byte, so nothing is lost. The
-    fields are kept as they came, and an index by lower-cased name is made at the
-    first look-up only: most messages are asked for few names.
+    fields are kept as they came, and an index by lower-cased name is made at the first
+    look-up. Several lines of one name are one entry there, joined by ", ": that they mean
+    the same is RFC 9110, 5.3. The exception is Set-Cookie, for which there is `get_all`.
     """
 
     __slots__ = ("_fields", "_index")
 
     def __init__(self, fields: Iterable[Field] = ()) -> None:
         self._fields: list[Field] = fields if type(fields) is list else list(fields)
-        self._index: dict[str, list[str]] | None = None
+        self._index: dict[str, str] | None = None
 
-    def _by_name(self) -> dict[str, list[str]]:
+    @property
+    def by_name(self) -> Mapping[str, str]:
+        """Lower-cased name to value. The usual message, without repetitions, is read fast."""
         index = self._index
         if index is None:
-            index = self._index = {}
-            for name, value in self._fields:
-                index.setdefault(name.lower(), []).append(value)
+            index = {name.lower(): value for name, value in self._fields}
+            if len(index) != len(self._fields):
+                index = {}
+                for name, value in self._fields:
+                    name = name.lower()
+                    if name in index:
+                        # Cookies are joined as a browser would have joined them (RFC 6265, 5.4).
+                        mark = "; " if name == "cookie" else ", "
+                        value = index[name] + mark + value
+                    index[name] = value
+            self._index = index
         return index
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """The value of a field; several lines of one name are joined by ", ".
-
-        That they mean the same is RFC 9110, 5.3, except for Set-Cookie: see `get_all`.
-        """
-        values = self._by_name().get(name.lower())
-        if values is None:
-            return default
-        return values[0] if len(values) == 1 else ", ".join(values)
+        """The value of a field; several lines of one name are joined by ", "."""
+        return self.by_name.get(name.lower(), default)
 
     def get_all(self, name: str) -> list[str]:
         """Every value that came under this name, one for each line."""
-        return list(self._by_name().get(name.lower(), ()))
+        name = name.lower()
+        return [value for key, value in self._fields if key.lower() == name]
 
     def tokens(self, name: str) -> list[str]:
         """A list-valued field's members, lower-cased: `Connection: Keep-Alive, TE`."""
@@ -74,7 +83,7 @@ class Headers:
         return value
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._by_name()
+        return isinstance(name, str) and name.lower() in self.by_name
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._fields)
@@ -93,6 +102,8 @@ class Headers:
     def __repr__(self) -> str:
         return f"Headers({self._fields!r})"
 
+
+NO_FIELDS = Headers()
 
 _numbers = itertools.count(1)
 
@@ -116,21 +127,13 @@ class Request:
     bytes. `id` is short and unique among all workers' requests.
     """
 
-    __slots__ = (
-        "body",
-        "client",
-        "content_length",
-        "headers",
-        "id",
-        "method",
-        "path",
-        "query",
-        "scheme",
-        "server",
-        "target",
-        "trailers",
-        "version",
-    )
+    # What most requests have, or do not have, is said once for all: it is set where it differs.
+    client: Address = ""
+    server: Address = ""
+    scheme = "http"
+    content_length = 0
+    trailers = NO_FIELDS
+    location: object = None  # what `admit` chose, for the handler
 
     def __init__(
         self,
@@ -139,33 +142,23 @@ class Request:
         path: str | None = None,
         query: str = "",
         version: str = "HTTP/1.1",
-        headers: Headers | None = None,
+        headers: Headers = NO_FIELDS,
         body: BinaryIO | None = None,
-        content_length: int = 0,
-        client: Address = "",
-        server: Address = "",
-        scheme: str = "http",
-        trailers: Headers | None = None,
+        **more: Any,
     ) -> None:
         self.method = method
         self.target = target
         self.path = target if path is None else path
         self.query = query
         self.version = version
-        self.headers = Headers() if headers is None else headers
+        self.headers = headers
         self.body: BinaryIO = BytesIO() if body is None else body
-        self.content_length = content_length
-        self.client = client
-        self.server = server
-        self.scheme = scheme
-        self.trailers = NO_FIELDS if trailers is None else trailers
         self.id = f"{_prefix}-{next(_numbers):x}"
+        if more:
+            self.__dict__.update(more)
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.target}>"
-
-
-NO_FIELDS = Headers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +203,27 @@ class Response:
         return f"<Response {self.status} {self.reason}>"
 
 
-Handler = Callable[[Request], Response]
+class Upstream:
+    """A handler's answer "ask that server": the loop passes the request on to it.
+
+    `group` is the servers to choose from, and to retry among. `finish` is given what one of
+    them has answered, before it goes to the client.
+    """
+
+    __slots__ = ("finish", "group", "request")
+
+    def __init__(
+        self,
+        group: "Group",
+        request: Request,
+        finish: Callable[[Response], "Response | Upstream"] | None = None,
+    ) -> None:
+        self.group = group
+        self.request = request
+        self.finish = finish
+
+
+Handler = Callable[[Request], Response | Upstream]
 
 REASONS = {status.value: status.phrase for status in HTTPStatus}
 # The names of RFC 9110, where they are newer than Python's.

@@ -4,8 +4,8 @@ Step 1 of the trip. The head is everything up to the first empty line. Two serve
 row must read it alike, or an attacker hides a request in the gap between two readings, so
 whatever the grammar leaves doubtful is refused and never mended.
 
-No socket is touched here. The whole head is checked by three counts and two regular
-expressions, since a loop over its characters would cost more than all the rest.
+No socket is touched here. The whole head is checked by a count and two regular expressions,
+since a loop over its characters would cost more than all the rest.
 
 RFC 9112, sections 2, 3 and 5; RFC 9110, sections 4, 5 and 7.2.
 In Nginx: ngx_http_parse.c; elsewhere: h11/_abnf.py, llhttp.
@@ -32,20 +32,20 @@ TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # noqa: S105
 # request-line = method SP request-target SP HTTP-version (RFC 9112, 3)
 # HTTP-version = "HTTP/" DIGIT "." DIGIT
 # The target is looked at afterwards; here it is only free of spaces and controls.
-_REQUEST_LINE = re.compile(rf"({TOKEN}) ([!-~]+) HTTP/([0-9])\.([0-9])")
+_REQUEST_LINE = re.compile(rf"({TOKEN}) ([!-~]+) HTTP/([0-9])\.([0-9])\r\n")
 
 # field-line    = field-name ":" OWS field-value OWS            (RFC 9112, 5)
 # field-value   = *( field-vchar [ 1*( SP / HTAB / field-vchar ) field-vchar ] )
 # field-vchar   = VCHAR / obs-text (0x80-0xFF)                  (RFC 9110, 5.5)
 # No space before the colon: some servers strip it and some take it for a part of the name.
 # No obs-fold: a line that begins with a space has no name, so it does not match.
-_FIELD_LINE = re.compile(rf"^({TOKEN}):([^\x00-\x08\n-\x1f\x7f]*)\r$", re.MULTILINE)
+_FIELD_LINE = re.compile(rf"^({TOKEN}):[ \t]*([^\x00-\x08\n-\x1f\x7f]*)\r$", re.MULTILINE)
 
 # origin-form = absolute-path [ "?" query ] (RFC 9112, 3.2.1). Browsers leave more
 # characters unescaped than RFC 3986 allows (| ^ ` { } [ ] \ by the WHATWG's URL Standard);
 # they are harmless here. The quote and the angle brackets nobody sends, and a fragment
 # ("#") never leaves a browser.
-_ORIGIN_FORM = re.compile(r'(/[^"#<>?]*)(?:\?([^"#<>]*))?')
+_NOT_IN_TARGET = re.compile('["#<>]')
 
 # absolute-form = scheme "://" authority path-abempty [ "?" query ] (RFC 9112, 3.2.2)
 _ABSOLUTE_FORM = re.compile(r'[hH][tT][tT][pP][sS]?://([^/?"#<>]*)(/[^"#<>?]*)?(?:\?([^"#<>]*))?')
@@ -56,7 +56,7 @@ _ABSOLUTE_FORM = re.compile(r'[hH][tT][tT][pP][sS]?://([^/?"#<>]*)(/[^"#<>?]*)?(
 # authority sends an empty Host, `OPTIONS *` too; a server may then take a default of its own or
 # refuse (RFC 9112, 3.3). We refuse: there is no default here, and a guess chooses a site.
 _HOST = re.compile(
-    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::[0-9]{0,5})?"
+    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]++|%[0-9A-Fa-f]{2})++)(?::[0-9]{0,5})?"
 )
 
 # A line feed without its carriage return. Some servers take it for the end of a line.
@@ -99,22 +99,18 @@ def parse_head(head: bytes | bytearray, limits: Limits) -> Request:
     """
     # Latin-1 gives every byte a character, so that nothing is lost or refused too early.
     text = head.decode("latin-1")
-    if not text.count("\r\n") == text.count("\n") == text.count("\r"):
-        raise BadRequest(BARE)
-    line, _, fields = text[:-2].partition("\r\n")
-    if len(line) > limits.request_line:
-        raise URITooLong(f"The request line is longer than {limits.request_line} bytes.")
-    parts = _REQUEST_LINE.fullmatch(line)
+    parts = _REQUEST_LINE.match(text)
     if parts is None:
-        raise BadRequest(
-            "The request line is not a method, a target and a version with one space between."
-        )
+        raise _line_fault(text)
+    end_of_line = parts.end()
+    if end_of_line - 2 > limits.request_line:
+        raise URITooLong(f"The request line is longer than {limits.request_line} bytes.")
     method, target, major, minor = parts.groups()
+    headers = Headers(parse_fields(text, end_of_line, limits))
     version = _version(major, minor)
-    headers = Headers(parse_fields(fields, limits))
-    if target[0] == "/":
-        path, query = _origin_form(target)
-        authority = None
+    authority = None
+    if target[0] == "/" and not _NOT_IN_TARGET.search(target):
+        path, _, query = target.partition("?")  # origin-form, what nearly everybody sends
     else:
         path, query, authority = _other_form(method, target)
     _check_host(headers, version)
@@ -123,20 +119,42 @@ def parse_head(head: bytes | bytearray, limits: Limits) -> Request:
     return Request(method, target, path, query, version, headers)
 
 
-def parse_fields(text: str, limits: Limits) -> list[Field]:
-    """Field lines, each ending in CR LF, as (name, value) pairs. Also reads trailers."""
-    found = _FIELD_LINE.findall(text)
-    lines = text.count("\n")
+def _line_fault(text: str) -> HTTPError:
+    return _bare(text) or BadRequest(
+        "The request line is not a method, a target and a version with one space between."
+    )
+
+
+def _bare(text: str) -> HTTPError | None:
+    """The fault that is named before all others: a CR or an LF without the other."""
+    paired = text.count("\r\n") == text.count("\n") == text.count("\r")
+    return None if paired else BadRequest(BARE)
+
+
+def parse_fields(text: str, start: int, limits: Limits) -> list[Field]:
+    """The field lines from `start` to the empty line that ends `text`, as (name, value) pairs.
+
+    Also reads trailers. Every match begins after an LF and ends in CR LF, so where there are
+    as many matches as lines, each line is a field, and no CR or LF stands alone.
+    """
+    found: list[Field] = _FIELD_LINE.findall(text, start)
+    lines = text.count("\n", start) - 1
+    if len(found) != lines or lines > limits.fields:
+        raise _field_fault(text, start, lines, limits)
+    if " \r" in text or "\t\r" in text:  # rare, so that most values need no look
+        return [(name, value.rstrip(" \t")) for name, value in found]
+    return found
+
+
+def _field_fault(text: str, start: int, lines: int, limits: Limits) -> HTTPError:
+    """On the way to an error there is time to find out which."""
+    if bare := _bare(text):
+        return bare
     if lines > limits.fields:
-        raise HeaderFieldsTooLarge(f"There are {lines} fields; {limits.fields} are allowed.")
-    if len(found) != lines:
-        raise BadRequest(f"This is not a field: {_first_bad_line(text)!r}.")
-    return [(name, value.strip(" \t")) for name, value in found]
-
-
-def _first_bad_line(text: str) -> str:
-    lines = text.split("\r\n")
-    return next((line for line in lines if not _FIELD_LINE.fullmatch(line + "\r")), "")[:80]
+        return HeaderFieldsTooLarge(f"There are {lines} fields; {limits.fields} are allowed.")
+    fields = text[start:-2].split("\r\n")
+    bad = next((line for line in fields if not _FIELD_LINE.fullmatch(line + "\r")), "")
+    return BadRequest(f"This is not a field: {bad[:80]!r}.")
 
 
 def _version(major: str, minor: str) -> str:
@@ -148,19 +166,14 @@ def _version(major: str, minor: str) -> str:
     raise BadRequest(f"HTTP/{major}.{minor} has no such request line.")
 
 
-def _origin_form(target: str) -> tuple[str, str]:
-    parts = _ORIGIN_FORM.fullmatch(target)
-    if parts is None:
-        raise BadRequest("The target has a character that must be percent-encoded.")
-    return parts[1], parts[2] or ""
-
-
 def _other_form(method: str, target: str) -> tuple[str, str, str | None]:
     """Path, query and authority of a target that does not begin with a slash.
 
     `OPTIONS *` asks about the server as a whole. The absolute form is what a proxy is
     sent. The authority form belongs to CONNECT, and we are nobody's tunnel.
     """
+    if target[0] == "/":
+        raise BadRequest("The target has a character that must be percent-encoded.")
     if target == "*" and method == "OPTIONS":
         return "*", "", None
     parts = _ABSOLUTE_FORM.fullmatch(target)
@@ -176,12 +189,15 @@ def _other_form(method: str, target: str) -> tuple[str, str, str | None]:
 
 def _check_host(headers: Headers, version: str) -> None:
     """One valid Host, which only HTTP/1.0 may leave out (RFC 9112, 3.2)."""
-    hosts = headers.get_all("host")
-    if not hosts and version == "HTTP/1.0":
-        return
-    if len(hosts) != 1:
-        raise BadRequest(f"There are {len(hosts)} Host fields; HTTP/1.1 asks for one.")
-    if not _HOST.fullmatch(hosts[0]):
+    host = headers.get("host")
+    if host is None:
+        if version != "HTTP/1.0":
+            raise BadRequest("There is no Host field; HTTP/1.1 asks for one.")
+    elif not _HOST.fullmatch(host):
+        # Two of them are joined by a comma and a space, and no host has a space in it.
+        count = len(headers.get_all("host"))
+        if count > 1:
+            raise BadRequest(f"There are {count} Host fields; HTTP/1.1 asks for one.")
         raise BadRequest("The Host field is not a host name or address.")
 
 

@@ -13,6 +13,8 @@ import threading
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 
+from httpserver.bodies import Source, close_body
+
 Job = Callable[[], None]
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ class Pool:
                 log.exception("an error in a handler's thread; it goes on")
 
 
-class Relay:
+class Relay(Source):
     """A body that a thread produces and the loop sends, with a bound between them.
 
     The thread waits in `pump` while more than `limit` bytes are held for a slow client,
@@ -98,8 +100,6 @@ class Relay:
         return True
 
     def take(self) -> tuple[bytes | None, bool]:
-        """On the loop: what has come, and whether that was all. b"" where nothing has come
-        yet, None where the body failed, after everything that came before."""
         with self._changed:
             if self._failed and not self._parts:
                 return None, True
@@ -114,15 +114,3 @@ class Relay:
         with self._changed:
             self._abandoned = True
             self._changed.notify()
-
-
-def close_body(body: object) -> None:
-    """Call the body's `close()`, where it has one; what that raises is logged."""
-    close = getattr(body, "close", None)
-    if close is not None:
-        try:
-            close()
-        except KeyboardInterrupt:
-            raise
-        except BaseException:
-            log.exception("close() of an answer's body failed")

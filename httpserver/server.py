@@ -10,7 +10,9 @@ In Nginx: ngx_process_cycle.c's worker and ngx_event_accept.c; in Gunicorn: work
 import errno
 import logging
 import socket
+import ssl
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from httpserver.addresses import ListenError, listen, parse_address, url_of
@@ -25,11 +27,12 @@ from httpserver.messages import (
     HTTPError,
     Request,
     Response,
+    Upstream,
     error_response,
 )
 from httpserver.pool import Pool
 
-__all__ = ["AccessLog", "ListenError", "Server", "listen", "parse_address"]
+__all__ = ["AccessLog", "ListenError", "Listener", "Server", "listen", "parse_address"]
 
 # Told the request, the answer's status, the bytes sent after its head (as Nginx counts
 # $body_bytes_sent), and the seconds from the request's last byte to the answer's.
@@ -41,17 +44,36 @@ OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listening socket, who answers what comes in there, and whether it speaks TLS."""
+
+    sock: socket.socket
+    handler: Handler
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def admit(self) -> Admit | None:
+        """A handler may refuse a request when its head is read, before the body comes."""
+        return getattr(self.handler, "admit", None)
+
+    @property
+    def url(self) -> str:
+        return url_of(self.sock, "https" if self.tls else "http")
+
+
 class Server:
     """Serves `handler` on `listeners` until `stop()`.
 
-    With `threads=0` the handler runs in the loop: the fastest way, for handlers that never
-    wait. With `threads=N` it runs on one of N threads.
+    A listener is a socket, or a `Listener` with a handler of its own. With `threads=0` handlers
+    run in the loop: the fastest way, for handlers that never wait. With `threads=N` they run on
+    one of N threads.
     """
 
     def __init__(
         self,
         handler: Handler,
-        listeners: Sequence[socket.socket],
+        listeners: Sequence[socket.socket | Listener],
         *,
         limits: Limits | None = None,
         threads: int = 0,
@@ -62,11 +84,10 @@ class Server:
         self.loop = Loop()
         self.pool: Pool | None = None
         self.server_name = server_name
-        self.addresses = [url_of(listener) for listener in listeners]
-        # A handler may refuse a request when its head is read, before the body comes.
-        self.admit: Admit | None = getattr(handler, "admit", None)
-        self._handler = handler
-        self._listeners = list(listeners)
+        self._listeners = [
+            each if isinstance(each, Listener) else Listener(each, handler) for each in listeners
+        ]
+        self.addresses = [listener.url for listener in self._listeners]
         self._threads = threads
         self._access_log = access_log
         self._channels: set[Channel] = set()
@@ -81,7 +102,7 @@ class Server:
             self.pool = Pool(self._threads)
         try:
             for listener in self._listeners:
-                listener.setblocking(False)
+                listener.sock.setblocking(False)
             self._accept_clients(True)
             self._sweep()
             self.loop.run()
@@ -102,7 +123,7 @@ class Server:
         self._stopping = True
         self._accept_clients(False)
         for listener in self._listeners:
-            listener.close()
+            listener.sock.close()
         for channel in list(self._channels):
             channel.finish()
         if self._channels:
@@ -120,7 +141,7 @@ class Server:
         self._stopping = True  # also where `stop()` was never called: nobody is accepted again
         self._accept_clients(False)
         for listener in self._listeners:
-            listener.close()
+            listener.sock.close()
         for channel in list(self._channels):
             channel.close("the server has stopped")
         if self.pool is not None:
@@ -136,17 +157,18 @@ class Server:
         self._accepting = accepting
         for listener in self._listeners:
             if accepting:
-                self.loop.register(listener, READ, partial(self._accept, listener))
+                accept = partial(self._accept, listener)
+                self.loop.register(listener.sock.fileno(), READ, accept)
             else:
-                self.loop.unregister(listener)
+                self.loop.unregister(listener.sock.fileno())
 
-    def _accept(self, listener: socket.socket, events: int) -> None:
+    def _accept(self, listener: Listener, events: int) -> None:
         for _ in range(ACCEPT_AT_ONCE):
             if len(self._channels) >= self.limits.connections:
                 self._accept_clients(False)  # until one leaves: see `forget`
                 return
             try:
-                sock, peer = listener.accept()
+                sock, peer = listener.sock.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:
@@ -157,16 +179,17 @@ class Server:
                 self.loop.call_later(1.0, self._accept_again)
                 return
             try:
-                self._welcome(sock, peer)
+                self._welcome(sock, peer, listener)
             except OSError:
                 sock.close()  # gone before it was greeted
 
-    def _welcome(self, sock: socket.socket, peer: object) -> None:
+    def _welcome(self, sock: socket.socket, peer: object, listener: Listener) -> None:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
             # Answers leave in few large writes, so waiting to fill a packet only delays them.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._channels.add(Channel(self, sock, _address(peer), _address(sock.getsockname())))
+        local = _address(sock.getsockname())
+        self._channels.add(Channel(self, sock, _address(peer), local, listener))
 
     def forget(self, channel: Channel) -> None:
         """A channel has closed."""
@@ -197,15 +220,15 @@ class Server:
 
     # --- The handler ---
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, handler: Handler, request: Request) -> Response | Upstream:
         """Call the handler. Whatever it raises becomes a response; the server lives."""
         if observers:
             announce("handler.start", request=request)
-        response: Response | None = None
+        response: Response | Upstream | None = None
         failure: BaseException | None = None
         try:
-            response = self._handler(request)
-            if not isinstance(response, Response):
+            response = handler(request)
+            if not isinstance(response, (Response, Upstream)):
                 raise TypeError(f"The handler returned {response!r}, not a Response.")
         except HTTPError as error:
             failure = error
@@ -221,6 +244,11 @@ class Server:
             if observers:
                 announce("handler.end", request=request, response=response, error=failure)
         return response
+
+    @property
+    def clocked(self) -> bool:
+        """Whether anybody wants to know what was sent, and how long it took."""
+        return self._access_log is not None or bool(observers)
 
     def log_access(self, request: Request, status: int, body_bytes: int, seconds: float) -> None:
         if self._access_log is None:

@@ -23,29 +23,38 @@ Environ = dict[str, Any]
 FRAMING_FIELDS = {"transfer-encoding", "content-length"}
 
 
-def build_environ(
-    request: Request,
+def common_environ(
     *,
     script_name: str = "",
     multithread: bool = False,
     multiprocess: bool = False,
     errors: TextIO | None = None,
 ) -> Environ:
-    """The environ of one request (PEP 3333).
+    """What the environ of every request has in it, made once and copied for each.
 
-    `script_name` is the path under which the application is mounted ("" or "/blog"):
-    what of the request's path lies below it becomes PATH_INFO.
+    `script_name` is the path under which the application is mounted ("" or "/blog").
     """
-    path = unquote_to_bytes(request.path).decode("latin-1")
-    if script_name and (path == script_name or path.startswith(script_name + "/")):
-        path = path[len(script_name) :]
-    else:
-        script_name = ""
+    return {
+        "SCRIPT_NAME": script_name,
+        "wsgi.version": (1, 0),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr if errors is None else errors,
+        "wsgi.multithread": multithread,
+        "wsgi.multiprocess": multiprocess,
+        "wsgi.run_once": False,
+    }
+
+
+def build_environ(request: Request, common: Environ) -> Environ:
+    """The environ of one request (PEP 3333)."""
+    path = request.path
+    if "%" in path:
+        path = unquote_to_bytes(path).decode("latin-1")
     server_name, server_port = host_and_port(request.server)
     remote_address, remote_port = host_and_port(request.client)
-    environ: Environ = {
+    environ = {
+        **common,
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": script_name,
         "PATH_INFO": path,
         "QUERY_STRING": request.query,
         "REQUEST_URI": request.target,
@@ -54,40 +63,47 @@ def build_environ(
         "SERVER_PROTOCOL": request.version,
         "REMOTE_ADDR": remote_address,
         "REMOTE_PORT": remote_port,
-        "wsgi.version": (1, 0),
         "wsgi.url_scheme": request.scheme,
         "wsgi.input": request.body,
-        "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr if errors is None else errors,
-        "wsgi.multithread": multithread,
-        "wsgi.multiprocess": multiprocess,
-        "wsgi.run_once": False,
         "glasstack.request_id": request.id,
     }
-    add_fields(environ, request)
+    if common["SCRIPT_NAME"]:
+        environ["SCRIPT_NAME"], environ["PATH_INFO"] = below(common["SCRIPT_NAME"], path)
+    fields = request.headers.by_name
+    for name, value in fields.items():
+        key = _keys[name]
+        if key:
+            environ[key] = value
+    if "content-length" in fields or request.content_length:
+        environ["CONTENT_LENGTH"] = str(request.content_length)
     return environ
 
 
-def add_fields(environ: Environ, request: Request) -> None:
-    """The request's fields as HTTP_* keys; CONTENT_TYPE and CONTENT_LENGTH without the prefix."""
-    for name, value in request.headers.items():
+def below(script_name: str, path: str) -> tuple[str, str]:
+    """SCRIPT_NAME and PATH_INFO: what of the path lies below where the application is mounted."""
+    if path == script_name or path.startswith(script_name + "/"):
+        return script_name, path[len(script_name) :]
+    return "", path
+
+
+class _Keys(dict[str, str]):
+    """The keys of fields, remembered: clients send the same few names again and again.
+
+    How many are remembered is bounded, since a stranger can make up any number of names.
+    """
+
+    def __missing__(self, name: str) -> str:
         key = environ_key(name)
-        if not key:
-            continue
-        if key in environ:
-            # A repeated field is one list (RFC 9110, 5.3), but cookies are joined as
-            # a browser would have joined them (RFC 6265, 5.4).
-            separator = "; " if key == "HTTP_COOKIE" else ", "
-            environ[key] = environ[key] + separator + value
-        else:
-            environ[key] = value
-    if request.content_length or "content-length" in request.headers:
-        environ["CONTENT_LENGTH"] = str(request.content_length)
+        if len(self) < 1000:
+            self[name] = key
+        return key
 
 
-@lru_cache(maxsize=1024)
+_keys = _Keys()
+
+
 def environ_key(name: str) -> str:
-    """The key under which an application finds a field: "Accept" -> "HTTP_ACCEPT".
+    """The key under which an application finds a field: "accept" -> "HTTP_ACCEPT".
 
     "" for a field that is not passed on. That goes for the framing fields, and for
     every name with an underscore: "X_Real_IP" and "X-Real-IP" would become the same
@@ -101,6 +117,7 @@ def environ_key(name: str) -> str:
     return "HTTP_" + name.upper().replace("-", "_")
 
 
+@lru_cache(maxsize=1024)
 def host_and_port(address: tuple[str, int] | str) -> tuple[str, str]:
     """An address as two native strings. A Unix socket has no host: ("localhost", "80")
     keeps the URL that an application rebuilds from SERVER_NAME and SERVER_PORT valid."""

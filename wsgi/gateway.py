@@ -18,7 +18,7 @@ from typing import TextIO
 
 from httpserver.messages import File, Request, Response
 from wsgi.body import FileWrapper, Parts, checked_part, close, limit_file
-from wsgi.environ import Environ, build_environ
+from wsgi.environ import Environ, build_environ, common_environ
 from wsgi.errors import GatewayError
 from wsgi.events import announce, observers
 
@@ -55,10 +55,13 @@ class Gateway:
         if not callable(application):
             raise TypeError(f"a WSGI application is a callable, but this is {application!r}")
         self.application = application
-        self.script_name = script_name
-        self.multithread = multithread
-        self.multiprocess = multiprocess
-        self.errors = errors
+        self.common = common_environ(
+            script_name=script_name,
+            multithread=multithread,
+            multiprocess=multiprocess,
+            errors=errors,
+        )
+        self.common["wsgi.file_wrapper"] = FileWrapper
 
     def __call__(self, request: Request) -> Response:
         """One request through the application.
@@ -66,27 +69,21 @@ class Gateway:
         Whatever the application raises passes through to the server, which logs it
         and answers 500; what the application has opened is closed before that.
         """
-        environ = build_environ(
-            request,
-            script_name=self.script_name,
-            multithread=self.multithread,
-            multiprocess=self.multiprocess,
-            errors=self.errors,
-        )
-        environ["wsgi.file_wrapper"] = FileWrapper
+        environ = build_environ(request, self.common)
         if observers:
             announce("environ.built", request=request, environ=environ)
         reply = Reply(environ)
-        result = self._call(environ, reply)
+        if observers:
+            result = self._observed(environ, reply)
+        else:
+            result = self.application(environ, reply.start_response)
         try:
             return reply.response(result)
         except BaseException:
             close(result, environ)
             raise
 
-    def _call(self, environ: Environ, reply: "Reply") -> Iterable[bytes]:
-        if not observers:
-            return self.application(environ, reply.start_response)
+    def _observed(self, environ: Environ, reply: "Reply") -> Iterable[bytes]:
         announce("application.start", environ=environ)
         error: BaseException | None = None
         try:
@@ -101,13 +98,14 @@ class Gateway:
 class Reply:
     """What the application has said so far about its response to one request."""
 
-    __slots__ = ("environ", "fields", "reason", "sent", "status", "written")
+    __slots__ = ("declared", "environ", "fields", "reason", "sent", "status", "written")
 
     def __init__(self, environ: Environ) -> None:
         self.environ = environ
         self.status = 0  # 0: start_response was not called yet
         self.reason = ""
         self.fields: Fields = []
+        self.declared: int | None = None  # Content-Length, where the application has set one
         self.written: list[bytes] = []
         self.sent = False  # the head went to the server: it cannot be taken back
 
@@ -120,16 +118,17 @@ class Reply:
         replaces the old one, afterwards the error is raised again, so that the server
         ends the connection and the client can tell that the answer is not whole.
         """
-        try:
-            if exc_info is not None and self.sent:
-                raise exc_info[1].with_traceback(exc_info[2])
-        finally:
-            exc_info_given, exc_info = exc_info is not None, None  # no cycle through the frame
-        if self.status and not exc_info_given:
+        if exc_info is not None:
+            try:
+                if self.sent:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None  # no cycle through the frame
+            self.written.clear()  # it belonged to the answer that this one replaces
+        elif self.status:
             raise GatewayError("start_response was called a second time without exc_info")
-        self.written.clear()  # it belonged to the answer that this one replaces
-        self.status, self.reason = parse_status(status)
-        self.fields = checked_fields(response_headers)
+        self.status, self.reason = _statuses[status]
+        self.fields, self.declared = checked_fields(response_headers)
         if observers:
             announce(
                 "response.declared",
@@ -149,36 +148,39 @@ class Reply:
 
     def response(self, result: Iterable[bytes]) -> Response:
         """The response, once the first part of the body (and so the head) is known."""
+        if self.status and isinstance(result, list | tuple):
+            # The usual case: everything is there, so its length is known.
+            if self.written or len(result) != 1:
+                body = b"".join([*self.written, *map(checked_part, result)])
+            else:
+                body = checked_part(result[0])
+            close(result, self.environ)
+            if self.declared is not None and self.declared != len(body):
+                body = self._cut(body, self.declared)
+            return self._respond(body)
         if isinstance(result, FileWrapper) and self.status and not self.written:
-            declared = self.declared_length()
             file = result.as_file()
             if file is not None:
                 # The server has a file of its own now, so the application's is closed here:
                 # on its own thread, and with all that its close() does besides.
                 close(result, self.environ)
-                return self._respond(limit_file(file, declared))
-        if isinstance(result, list | tuple) and self.status:
-            # The usual case: everything is there, so its length is known.
-            body = b"".join([*self.written, *map(checked_part, result)])
-            close(result, self.environ)
-            return self._respond(self._cut(body))
+                return self._respond(limit_file(file, self.declared))
         parts = Parts(result, self.written, self.environ)
         parts.pull_first()
         if not self.status:
             raise GatewayError(
                 "the application returned a body without having called start_response"
             )
-        parts.left = self.declared_length()
+        parts.left = self.declared
         return self._respond(parts)
 
     def _respond(self, body: bytes | Iterable[bytes] | File) -> Response:
         self.sent = True
         return Response(self.status, self.fields, body, reason=self.reason)
 
-    def _cut(self, body: bytes) -> bytes:
+    def _cut(self, body: bytes, declared: int) -> bytes:
         """The body at its declared length: what is more would look like another response."""
-        declared = self.declared_length()
-        if declared is None or declared == len(body) or self.environ["REQUEST_METHOD"] == "HEAD":
+        if self.environ["REQUEST_METHOD"] == "HEAD":
             return body
         if declared < len(body):
             logger.warning(
@@ -188,13 +190,19 @@ class Reply:
             return body[:declared]
         raise GatewayError(f"Content-Length is {declared}, but the body has {len(body)} bytes")
 
-    def declared_length(self) -> int | None:
-        for name, value in self.fields:
-            if name.lower() == "content-length":
-                if not (value.isascii() and value.isdigit()):
-                    raise GatewayError(f"Content-Length is {value!r}: expected digits")
-                return int(value)
-        return None
+
+class _Statuses(dict[str, tuple[int, str]]):
+    """What the few status lines of an application mean, each read once. Their number is bounded,
+    since an application might make them out of what a stranger sends."""
+
+    def __missing__(self, status: str) -> tuple[int, str]:
+        parsed = parse_status(status)
+        if len(self) < 1000:
+            self[status] = parsed
+        return parsed
+
+
+_statuses = _Statuses()
 
 
 def parse_status(status: str) -> tuple[int, str]:
@@ -207,8 +215,9 @@ def parse_status(status: str) -> tuple[int, str]:
     return int(code), reason
 
 
-def checked_fields(fields: Fields) -> Fields:
-    """A copy of the response's fields without those that are not the application's to set.
+def checked_fields(fields: Fields) -> tuple[Fields, int | None]:
+    """A copy of the response's fields without those that are not the application's to set,
+    and the Content-Length that is among them.
 
     What stands in names and values (CR, LF, NUL) is checked by the server, for every
     handler alike.
@@ -216,14 +225,20 @@ def checked_fields(fields: Fields) -> Fields:
     if not isinstance(fields, list):
         raise GatewayError(f"response_headers is {fields!r}: expected a list of (name, value)")
     kept: Fields = []
+    declared: int | None = None
     for field in fields:
         if not (isinstance(field, tuple) and len(field) == 2):
             raise GatewayError(f"a response field is {field!r}: expected (name, value)")
         name, value = field
         if not (isinstance(name, str) and isinstance(value, str)):
             raise GatewayError(f"a response field is {field!r}: both must be str")
-        if name.lower() in HOP_BY_HOP:
+        lowered = name.lower()
+        if lowered in HOP_BY_HOP:
             logger.warning("the application set %s, which belongs to the server: dropped", name)
-        else:
-            kept.append((name, value))
-    return kept
+            continue
+        if lowered == "content-length":
+            if not (value.isascii() and value.isdigit()):
+                raise GatewayError(f"Content-Length is {value!r}: expected digits")
+            declared = int(value)
+        kept.append(field)
+    return kept, declared

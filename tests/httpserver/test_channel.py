@@ -3,6 +3,7 @@
 Whole conversations are in test_server.py, on real sockets.
 """
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,70 +36,68 @@ def bare(sock: object, **slots: Any) -> Bare:
 # --- _listen_for ---
 
 NAMES = {0: "nothing", READ: "READ", WRITE: "WRITE", READ | WRITE: "READ | WRITE"}
-
-
-def name_of(ready: object) -> object:
-    """A method's name: in a report it reads better than the method."""
-    return getattr(ready, "__name__", ready)
+WISHES = list(NAMES)
 
 
 class Watch:
-    """A loop that writes down which of its verbs was used, for what."""
+    """A loop that writes down what it is asked."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[object, ...]] = []
+        self.posted: list[Callable[[], None]] = []
 
-    def register(self, sock: object, events: int, ready: object) -> None:
-        self.calls.append(("register", sock, NAMES[events], name_of(ready)))
+    def modify(self, descriptor: int, events: int) -> None:
+        self.calls.append((descriptor, NAMES[events]))
 
-    def modify(self, sock: object, events: int, ready: object) -> None:
-        self.calls.append(("modify", sock, NAMES[events], name_of(ready)))
-
-    def unregister(self, sock: object) -> None:
-        self.calls.append(("unregister", sock))
+    def post(self, job: Callable[[], None]) -> None:
+        self.posted.append(job)
 
 
-WISHES = [
-    (READ, READ, None),
-    (WRITE, WRITE, None),
-    (READ | WRITE, READ | WRITE, None),
-    (0, 0, None),
-    (0, READ, "register"),
-    (0, WRITE, "register"),
-    (0, READ | WRITE, "register"),
-    (READ, WRITE, "modify"),
-    (READ, READ | WRITE, "modify"),
-    (READ | WRITE, READ, "modify"),
-    (READ, 0, "unregister"),
-    (WRITE, 0, "unregister"),
-    (READ | WRITE, 0, "unregister"),
-]
+class Secret:
+    """A TLS socket that has decrypted so many bytes more than were read."""
+
+    def __init__(self, pending: int) -> None:
+        self._pending = pending
+
+    def fileno(self) -> int:
+        return 7
+
+    def pending(self) -> int:
+        return self._pending
+
+
+def watching(events: int, sock: object) -> tuple[Bare, Watch]:
+    loop = Watch()
+    return bare(sock, _events=events, _server=SimpleNamespace(loop=loop), closed=True), loop
+
+
+@pytest.mark.parametrize("before", WISHES, ids=NAMES.get)
+@pytest.mark.parametrize("wish", WISHES, ids=NAMES.get)
+def test_the_loop_is_asked_for_what_is_new_and_for_nothing_else(before: int, wish: int) -> None:
+    channel, loop = watching(before, SimpleNamespace(fileno=lambda: 7))
+    channel._listen_for(wish)
+    assert loop.calls == ([] if wish == before else [(7, NAMES[wish])])
+    assert channel._events == wish
+    channel._listen_for(wish)
+    assert len(loop.calls) <= 1
 
 
 @pytest.mark.parametrize(
-    ("before", "wish", "verb"),
-    WISHES,
-    ids=[f"from {NAMES[before]} to {NAMES[wish]}" for before, wish, _ in WISHES],
+    ("before", "wish", "pending", "posted"),
+    [
+        (0, READ, 5, 1),
+        (WRITE, READ | WRITE, 5, 1),
+        (0, READ, 0, 0),
+        (READ, WRITE, 5, 0),
+        (READ | WRITE, 0, 5, 0),
+    ],
 )
-def test_the_loop_is_asked_with_the_right_verb(before: int, wish: int, verb: str | None) -> None:
-    loop = Watch()
-    channel = bare("the socket", _events=before, _server=SimpleNamespace(loop=loop))
+def test_decrypted_bytes_are_read_though_the_system_tells_of_none(
+    before: int, wish: int, pending: int, posted: int
+) -> None:
+    channel, loop = watching(before, Secret(pending))
     channel._listen_for(wish)
-    expected: list[tuple[object, ...]] = []
-    if verb == "unregister":
-        expected = [(verb, "the socket")]
-    elif verb is not None:
-        expected = [(verb, "the socket", NAMES[wish], "_ready")]
-    assert loop.calls == expected
-    assert channel._events == wish
-
-
-def test_the_loop_is_not_asked_again_for_what_it_watches_already() -> None:
-    loop = Watch()
-    channel = bare("the socket", _events=READ, _server=SimpleNamespace(loop=loop))
-    for wish in [READ, READ, WRITE, WRITE, 0, 0, READ, READ]:
-        channel._listen_for(wish)
-    assert [call[0] for call in loop.calls] == ["modify", "unregister", "register"]
+    assert len(loop.posted) == posted
 
 
 # --- _flush ---

@@ -299,7 +299,7 @@ def test_ctrl_c_in_the_loop_is_not_the_handlers() -> None:
 
     server = Server(interrupted, [])
     with pytest.raises(KeyboardInterrupt):
-        server.handle(Request("GET", "/"))
+        server.handle(interrupted, Request("GET", "/"))
     server.loop.close()
 
 

@@ -5,12 +5,17 @@ import io
 import pytest
 
 from httpserver.messages import Headers, Request
-from wsgi.environ import build_environ
+from wsgi.environ import Environ, common_environ
+from wsgi.environ import build_environ as build
 
 
 def request(path: str = "/", fields: list[tuple[str, str]] | None = None, **more) -> Request:
     details = {"client": ("192.0.2.7", 51000), "server": ("127.0.0.1", 8000), **more}
     return Request("GET", path, headers=Headers(fields or []), **details)
+
+
+def build_environ(request: Request, **common) -> Environ:
+    return build(request, common_environ(**common))
 
 
 def test_every_required_key_is_there_and_a_native_string() -> None:
