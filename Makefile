@@ -9,7 +9,8 @@ DATABASE ?= sqlite
 VENV := .venv/bin/python
 export DATABASE
 
-.PHONY: help run test check format lock clean environment-run environment-dev
+.PHONY: help run test check format bench bench-http lock clean environment-run environment-dev \
+	environment-bench
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +34,11 @@ format: environment-dev  ## put the code into the project's format
 	$(VENV) -m ruff format .
 	$(VENV) -m ruff check --fix .
 
+bench: bench-http  ## all benchmarks
+
+bench-http: environment-bench  ## the server beside waitress, granian, Nginx ...; ARGS=--quick
+	@$(VENV) -m tests.benchmarks.httpserver $(ARGS)
+
 lock: environment-dev  ## write requirements/*.txt anew from pyproject.toml
 	$(VENV) -m pip install --quiet --disable-pip-version-check uv
 	$(VENV) scripts/lock.py
@@ -45,3 +51,6 @@ environment-run:
 
 environment-dev:
 	@$(PYTHON) scripts/environment.py dev
+
+environment-bench: environment-dev
+	@$(VENV) -m tests.benchmarks.peers

@@ -1,0 +1,13 @@
+-- What Firefox sends with a page it asks for, besides Host.
+wrk.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+wrk.headers["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+wrk.headers["Accept-Language"] = "en-US,en;q=0.5"
+wrk.headers["Accept-Encoding"] = "gzip, deflate, br, zstd"
+wrk.headers["Connection"] = "keep-alive"
+wrk.headers["Cookie"] = "sessionid=k3v9x0c2m8q7w1z5; csrftoken=Zb1Yq6Rt0LxN4uHcPdKs2EwAoJgVfMi8"
+wrk.headers["Upgrade-Insecure-Requests"] = "1"
+wrk.headers["Sec-Fetch-Dest"] = "document"
+wrk.headers["Sec-Fetch-Mode"] = "navigate"
+wrk.headers["Sec-Fetch-Site"] = "none"
+wrk.headers["Sec-Fetch-User"] = "?1"
+wrk.headers["Priority"] = "u=0, i"
