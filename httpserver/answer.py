@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 from httpserver.bodies import Source, dispose
-from httpserver.framing import CHUNKED, LAST_CHUNK, LENGTH, NONE, ResponseHead, chunk
+from httpserver.framing import CHUNKED, LAST_CHUNK, LENGTH, NONE, Framing, chunk
 from httpserver.messages import File, Request, Response
 
 SLICE = 512 * 1024  # of a file, given to the kernel at once
@@ -49,17 +49,19 @@ class Answer:
         self,
         request: Request,
         response: Response,
-        head: ResponseHead,
+        head_length: int,
+        framing: Framing,
+        length: int,
         source: Source | None,
         started: float,
     ) -> None:
         self.request = request
         self.response = response
         self.started = started
-        self.framing = head.framing
-        self.head_length = self.sent = len(head.head)  # `sent` is bytes on the wire
+        self.framing = framing
+        self.head_length = self.sent = head_length  # `sent` is bytes on the wire
         self.complete = False
-        self._missing = head.length  # of what Content-Length promised
+        self._missing = length  # of what Content-Length promised
         self._source: Iterator[bytes] | Source | File | None = source  # of the body's rest
 
     @property

@@ -8,7 +8,6 @@ In Nginx: ngx_recv.c, ngx_http_write_filter_module.c, ngx_linux_sendfile_chain.c
 """
 
 import logging
-import math
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -50,8 +49,7 @@ if TYPE_CHECKING:
 RECEIVE_SIZE = 64 * 1024
 TURN = 1024 * 1024  # bytes that one client may take before it is another's turn
 
-# What we wait for in each state, and the limit for it. A handler takes the time that it
-# takes; so does the thread of a live stream.
+# The limit for each thing that we wait for.
 PATIENCE = {
     IDLE: "keep_alive",
     HEAD: "head_timeout",
@@ -69,14 +67,14 @@ class Channel:
     __slots__ = (
         "_answer",
         "_connection",
-        "_deadline",
+        "_delayed",
         "_events",
         "_exchange",
         "_out",
-        "_received",
         "_sent",
         "_server",
         "_shut",
+        "_since",
         "_sock",
         "_started",
         "_taken",
@@ -111,13 +109,13 @@ class Channel:
         self._sent: list[Answer] = []  # all in `_out`; to be logged when written
         self._started = 0.0  # when the present request was whole
         self._events = READ
-        self._waiting: State | None = None  # what `_deadline` is for
-        self._deadline = now + limits.head_timeout
+        self._waiting: State | None = None  # what we wait for, and
+        self._since = now  # since when
         self._until = now + limits.lifetime  # then the next answer is the last
         self._turn = TURN  # what may still be written before it is another client's turn
-        self._taken = 0  # bytes that the client took since `_deadline` was set
-        self._received = 0  # bytes of a body that had come when it was last looked at
+        self._taken = 0  # bytes that the client took since `_since`
         self._shut = False
+        self._delayed = False  # the request has waited for its turn
         server.loop.register(sock.fileno(), READ, self._greet if listener.tls else self._ready)
         if observers:
             connection = self._connection
@@ -157,26 +155,24 @@ class Channel:
 
     def check_deadline(self, now: float) -> None:
         """Called every little while: is the client too slow?"""
-        if now < self._deadline:
+        waiting = self._waiting
+        limits = self._connection.admission.limits or self._server.limits
+        if waiting is None:
+            patience = limits.head_timeout  # the client is new, and has sent nothing
+        elif waiting is HANDLING:
+            return  # a handler takes the time that it takes; so does the maker of a live stream
+        else:
+            patience = getattr(limits, PATIENCE[waiting])
+        if waiting is BODY and limits.body_rate:
+            patience += self._connection.body_length / limits.body_rate
+        if now - self._since < patience:
             return
-        connection = self._connection
-        state = connection.state
-        if state is BODY and self._body_keeps_coming(now):
-            return
-        if state in (HEAD, BODY) and not self._out:
-            what = "head" if state is HEAD else "body"
+        if waiting in (HEAD, BODY) and not self._out and not self._answer:
+            what = "head" if waiting is HEAD else "body"
             late = error_response(408, f"The request's {what} took too long to come.")
-            self._guarded_run(connection.refuse(late))
+            self._guarded_run(self._connection.refuse(late))
         else:
             self.close("the client was too slow" if self._out else "nothing came any more")
-
-    def _body_keeps_coming(self, now: float) -> bool:
-        """For a large body on a slow line: what has come at the least rate buys more time."""
-        length, rate = self._connection.body_length, self._server.limits.body_rate
-        gained = (length - self._received) / rate if rate else 0.0
-        self._received = length
-        self._deadline += gained
-        return now < self._deadline
 
     def finish(self) -> None:
         """The server stops: the next answer is the last."""
@@ -213,10 +209,11 @@ class Channel:
 
     def _run(self, step: Step, relay: Relay | None = None) -> None:
         """Go on until the client, a thread or the system has to be waited for."""
+        connection = self._connection
         self._turn = TURN
         while not self.closed:
             if isinstance(step, Request):
-                step = self._admit(step)
+                step = self._handle(step)
             elif step is not None:
                 self._begin(step, relay)
                 step = None
@@ -227,7 +224,7 @@ class Channel:
                 # Answers to pipelined requests gather, and leave in one write.
                 if len(self._out) >= self._server.limits.out_buffer and not self._flush():
                     break
-                step = self._connection.proceed()
+                step = connection.proceed() if connection.unread else None
                 if step is None:
                     self._flush()
                     break
@@ -236,33 +233,32 @@ class Channel:
 
     # --- Between: the handler ---
 
-    def _admit(self, request: Request) -> Response | None:
-        """Call the handler, at once or when the request's turn has come."""
-        delay = self._connection.admission.delay
-        if not delay:
-            return self._handle(request)
-        self._server.loop.call_later(delay, lambda: self._handle_late(request))
-        return None
-
-    def _handle_late(self, request: Request) -> None:
-        if not self.closed:
-            response = self._handle(request)
-            if response is not None:
-                self._guarded_run(response)
-
     def _handle(self, request: Request) -> Response | None:
+        """Call the handler; None where its answer has to be waited for."""
         server = self._server
-        if server.clocked:
-            self._started = time.monotonic()
+        connection = self._connection
+        if connection.admission.delay and not self._delayed:
+            self._delayed = True
+            server.loop.call_later(connection.admission.delay, lambda: self._handle_late(request))
+            return None
+        self._delayed = False
         if server.pool is not None:
             pool = server.pool
+            self._started = time.monotonic()
             pool.submit(lambda: self._handle_in_pool(pool, request))
             return None
+        if server.access_log is not None or observers:
+            self._started = time.monotonic()
         result = server.handle(self.listener.handler, request)
         if isinstance(result, Upstream):
             self._pass_on(result)
             return None
         return result
+
+    def _handle_late(self, request: Request) -> None:
+        """The request has waited for its turn."""
+        if not self.closed:
+            self._guarded_run(request)
 
     def _handle_in_pool(self, pool: Pool, request: Request) -> None:
         """On a thread of the pool, from the handler's call to the body's `close()`."""
@@ -340,16 +336,24 @@ class Channel:
         if server.loop.now > self._until:
             connection.closing = True
         try:
-            head = connection.respond(response, server.server_name)
+            head, framing, length, _ = connection.respond(response, server.server_name)
         except HandlerError as error:
             log.error("%s %s: %s", request.method, request.target, error)
             dispose(response, relay)
             response, relay = error_response(500), None
-            head = connection.respond(response, server.server_name)
+            head, framing, length, _ = connection.respond(response, server.server_name)
+        self._out += head
+        body = response.body
+        if server.access_log is None and not observers and body.__class__ is bytes:
+            # The usual case: all is here, and nobody asks what was sent, or how long it took.
+            if length:
+                self._out += body
+            self._over(request)
+            return
         if response.status == 101:
             connection.open_tunnel()
-        answer = Answer(request, response, head, relay, self._started or server.loop.now)
-        self._out += head.head
+        started = self._started or server.loop.now  # a refusal was never handled
+        answer = Answer(request, response, len(head), framing, length, relay, started)
         answer.begin(self._out, kernel_sends=self.listener.tls is None)
         if answer.complete:
             self._end(answer)
@@ -372,23 +376,28 @@ class Channel:
     def _end(self, answer: Answer) -> None:
         """The answer is in the buffer to its last byte."""
         self._answer = None
-        self._exchange = None
         answer.dispose()
-        if self._server.clocked:
-            self._sent.append(answer)
-            self._started = 0.0
-        self._leave()
-        self._connection.answered()
+        self._sent.append(answer)
+        self._started = 0.0
+        self._over(answer.request)
+
+    def _over(self, request: Request) -> None:
+        """This request is answered: on to the next one."""
+        connection = self._connection
+        self._exchange = None
+        if request.content_length or connection.admission is not AS_USUAL:
+            self._leave()
+        connection.answered()
         self._waiting = None
 
     def _leave(self) -> None:
-        """The request is over: what it was counted for is given back."""
+        """The request is over: what it was counted for, and what it holds, is given back."""
         connection = self._connection
         if connection.request is not None and connection.request.content_length:
             connection.request.body.close()
         leave = connection.admission.leave
+        connection.admission = AS_USUAL
         if leave is not None:
-            connection.admission = AS_USUAL
             leave()
 
     def _flush(self) -> bool:
@@ -421,7 +430,8 @@ class Channel:
         connection = self._connection
         state = connection.state
         answer = self._answer
-        if not self._out:
+        writes = bool(self._out)
+        if not writes:
             if self._sent:
                 self._report()
             if state is CLOSED:
@@ -429,19 +439,29 @@ class Channel:
                 return
             if state is DRAINING and not self._shut:
                 self._shut = True
-                self._sock.shutdown(socket.SHUT_WR)
-        # A thread says when it has more. Where the turn was up we have not asked: it may have.
-        waits_for_wake = answer is not None and self._turn > 0 and answer.comes_by_itself
-        writes = bool(self._out) or (answer is not None and not waits_for_wake)
-        wanted = (READ if connection.wants_input else 0) | (WRITE if writes else 0)
-        self._listen_for(wanted)
+                try:
+                    self._sock.shutdown(socket.SHUT_WR)
+                except OSError:  # ENOTCONN: a reset came meanwhile
+                    self.close("the client left")
+                    return
+            if answer is not None:
+                # What comes by itself says when there is more. Where our turn was up we have
+                # not asked it: there may be more already.
+                writes = self._turn <= 0 or not answer.comes_by_itself
+        wanted = READ if state is IDLE or connection.wants_input else 0
+        if writes:
+            wanted |= WRITE
+        if wanted != self._events:
+            self._listen_for(wanted)
         if writes:
             state = SENDING
         elif state is SENDING:
-            state = HANDLING  # a thread is at work, and the client waits for it
+            state = HANDLING  # somebody is at work on the body, and the client waits for it
         # A head or body has one deadline for all its bytes: a trickle does not move it.
         if state is not self._waiting:
-            self._set_deadline(state)
+            self._waiting = state
+            self._since = self._server.loop.now
+            self._taken = 0
 
     def _listen_for(self, events: int) -> None:
         """Have the loop watch for these events, where they are not what it watches for now."""
@@ -452,13 +472,6 @@ class Channel:
         if events & READ and getattr(self._sock, "pending", int)():
             # A TLS record is decrypted whole: what of it was not read, the system does not see.
             self._server.loop.post(lambda: None if self.closed else self._ready(READ))
-
-    def _set_deadline(self, waiting: State) -> None:
-        self._waiting = waiting
-        self._taken = self._received = 0
-        limits = self._connection.admission.limits or self._server.limits
-        name = PATIENCE.get(waiting)
-        self._deadline = self._server.loop.now + (getattr(limits, name) if name else math.inf)
 
     # --- The end ---
 

@@ -99,7 +99,6 @@ class Connection:
     __slots__ = (
         "_admit",
         "_body",
-        "_buffer",
         "_dropped",
         "_input_ended",
         "_keep_alive",
@@ -119,6 +118,7 @@ class Connection:
         "scheme",
         "server",
         "state",
+        "unread",
     )
 
     def __init__(
@@ -141,7 +141,7 @@ class Connection:
         self.interim = b""  # to be written now, before anything else: 100 Continue
         self._limits = limits
         self._admit = admit
-        self._buffer = bytearray()
+        self.unread = bytearray()  # what has come and was not looked at
         self._scanned = 0  # how far the buffer was searched for the end of a head
         self._skipped = False  # an empty line before the request line
         self._reader: BodyReader | None = None
@@ -165,11 +165,10 @@ class Connection:
             announce("bytes.received", connection=self.id, data=data)
         if not data:
             self._end_of_input()
-            return None
-        if self.state < DRAINING:
-            self._buffer += data
+        elif self.state < DRAINING:
+            self.unread += data
             return self.proceed()
-        if self.state is DRAINING:
+        elif self.state is DRAINING:
             self._dropped += len(data)
             if self._dropped > self._limits.linger_bytes:
                 self._go(CLOSED)
@@ -183,10 +182,11 @@ class Connection:
 
     def proceed(self) -> Step:
         """Go on with the bytes that are here already; what to do now."""
+        state = self.state
         try:
-            if self.state <= HEAD:
+            if state is IDLE or state is HEAD:
                 step = self._read_head()
-            elif self.state is BODY:
+            elif state is BODY:
                 step = self._read_body()
             else:
                 return None  # read ahead: it waits for the present answer
@@ -212,7 +212,7 @@ class Connection:
         return response
 
     def _read_head(self) -> Step:
-        buffer = self._buffer
+        buffer = self.unread
         if self.state is IDLE and not self._skipped and buffer.startswith(b"\r\n"):
             # Old clients send one empty line too many after a body (RFC 9112, 2.2).
             del buffer[:2]
@@ -234,17 +234,20 @@ class Connection:
         request.server = self.server
         request.scheme = self.scheme
         self._served += 1
-        self._keep_alive = self._wants_keep_alive(request)
+        fields = request.headers.by_name
+        connection = fields.get("connection", "")
+        if request.version == "HTTP/1.1" and (not connection or connection == "keep-alive"):
+            self._keep_alive = self._served < self._limits.requests_per_connection
+        else:
+            self._keep_alive = self._wants_keep_alive(request)
         if observers:
             announce("head.parsed", connection=self.id, request=request)
         return self._expect_body(request)
 
     def _wants_keep_alive(self, request: Request) -> bool:
         """RFC 9112, 9.3: 1.1 goes on unless told to close, 1.0 closes unless asked not to."""
-        if self._served >= self._limits.requests_per_connection or not self._limits.keep_alive:
+        if self._served >= self._limits.requests_per_connection:
             return False
-        if request.version == "HTTP/1.1" and "connection" not in request.headers.by_name:
-            return True
         options = request.headers.tokens("connection")
         if request.version == "HTTP/1.0":
             return "keep-alive" in options and "close" not in options
@@ -252,9 +255,9 @@ class Connection:
 
     def _expect_body(self, request: Request) -> Step:
         """The head is read. Is there a body, is it wanted, and how will it come?"""
-        framing, length = request_framing(request.headers, request.version)
-        expects = self._expectation(request)
-        self.admission = AS_USUAL
+        fields = request.headers.by_name
+        framing, length = request_framing(fields, request.version)
+        expects = "expect" in fields and self._expects_continue(request)
         if self._admit is not None:
             granted = self._admit(request)
             if isinstance(granted, Response):
@@ -268,7 +271,7 @@ class Connection:
             raise ContentTooLarge(f"The body is longer than {limits.body} bytes.")
         self._reader = LengthReader(length) if framing is LENGTH else ChunkedReader(limits)
         self.body_length = 0
-        if expects and not self._buffer:
+        if expects and not self.unread:
             self.interim = CONTINUE  # the client waits for this before it sends the body
         if self.admission.stream:
             self._go(HANDLING)
@@ -277,9 +280,9 @@ class Connection:
         self._go(BODY)
         return self._read_body()
 
-    def _expectation(self, request: Request) -> bool:
+    def _expects_continue(self, request: Request) -> bool:
         """Whether the client waits for a 100 before it sends the body; 1.0 knows no such thing."""
-        if "expect" not in request.headers.by_name or request.version == "HTTP/1.0":
+        if request.version == "HTTP/1.0":
             return False
         expected = request.headers.tokens("expect")
         if expected != ["100-continue"]:
@@ -291,7 +294,7 @@ class Connection:
         assert request is not None
         assert reader is not None
         assert body is not None
-        data = reader.read(self._buffer)
+        data = reader.read(self.unread)
         if data:
             self.body_length += len(data)
             if self.body_length > self._limits.body_in_memory and isinstance(body, BytesIO):
@@ -323,7 +326,7 @@ class Connection:
     def read_stream(self) -> tuple[bytes, bool]:
         """What has come of it, and whether that was the end. Raises `HTTPError`."""
         assert self._reader is not None
-        data = self._reader.read(self._buffer)
+        data = self._reader.read(self.unread)
         self.body_length += len(data)
         complete = self._reader.complete
         if complete:
@@ -340,7 +343,7 @@ class Connection:
         if self._input_ended or self.state is CLOSED:
             return False
         if self.state is HANDLING or self.state is SENDING:
-            return len(self._buffer) < self._limits.pipelined
+            return len(self.unread) < self._limits.pipelined
         return True
 
     @property
@@ -351,13 +354,19 @@ class Connection:
 
     def respond(self, response: Response, server_name: str = "") -> ResponseHead:
         """The head of the answer. Raises `HandlerError`, and then nothing has happened."""
-        assert self.request is not None
-        keep_alive = self._keep_alive and not self.closing and self._reader is None
-        head = response_head(self.request, response, keep_alive, server_name)
-        self._keep_alive = head.keep_alive
+        request = self.request
+        assert request is not None
+        keep_alive = (
+            self._keep_alive
+            and not self.closing
+            and self._reader is None
+            and self._limits.keep_alive > 0
+        )
+        head = response_head(request, response, keep_alive, server_name)
+        self._keep_alive = head[3]
         self._go(SENDING)
         if observers:
-            announce("response.started", request=self.request, response=response, head=head.head)
+            announce("response.started", request=request, response=response, head=head[0])
         return head
 
     def answered(self) -> None:
@@ -373,9 +382,9 @@ class Connection:
             self._linger = True
         if self._keep_alive:
             self._go(IDLE)
-        elif (self._linger or self._buffer) and not self._input_ended:
-            self._dropped = len(self._buffer)
-            self._buffer.clear()
+        elif (self._linger or self.unread) and not self._input_ended:
+            self._dropped = len(self.unread)
+            self.unread.clear()
             self._go(DRAINING)
         else:
             self._go(CLOSED)

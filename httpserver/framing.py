@@ -9,6 +9,7 @@ In Nginx: ngx_http_request_body.c and ngx_http_chunked_filter_module.c.
 """
 
 import re
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from httpserver.messages import (
     NotImplementedCoding,
     Request,
     Response,
-    date_now,
+    date_line,
 )
 from httpserver.parser import TOKEN, parse_fields
 
@@ -44,14 +45,16 @@ NONE, LENGTH, CHUNKED, CLOSE = Framing
 _LENGTH = re.compile(r"[0-9]{1,20}")
 
 
-def request_framing(headers: Headers, version: str) -> tuple[Framing, int]:
+def request_framing(fields: Mapping[str, str], version: str) -> tuple[Framing, int]:
     """How this request's body is delimited, and its length where known.
+
+    `fields` maps lower-cased names to values, as `Headers.by_name`.
 
     Raises `BadRequest` where the rules leave doubt (RFC 9112, 6.1 and 6.3): both
     Content-Length and Transfer-Encoding, a repeated length, anything after "chunked".
     """
-    coding = headers.by_name.get("transfer-encoding")
-    told = headers.by_name.get("content-length")
+    coding = fields.get("transfer-encoding")
+    told = fields.get("content-length")
     if coding is not None:
         if told is not None:
             raise BadRequest("Content-Length and Transfer-Encoding contradict each other.")
@@ -225,6 +228,7 @@ _TOKEN = re.compile(TOKEN)
 
 # Fields of the connection, not of the answer: the server's to set (RFC 9110, 7.6.1).
 _OURS = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+_LOOKED_AT = _OURS | {"date", "server"}
 
 
 class HandlerError(Exception):
@@ -232,31 +236,28 @@ class HandlerError(Exception):
 
 
 class _Names(dict[str, str]):
-    """Names of response fields, lower-cased; each is checked when it is first seen.
+    """For each name of a response field what we look at it for: its lower-cased form, or "".
 
-    A site sets the same few names on every answer. How many are remembered is bounded, since
-    a handler might make names out of what a stranger sends.
+    A site sets the same few names on every answer, so each is checked when it is first seen.
+    How many are remembered is bounded, since a handler might make names out of what a stranger
+    sends.
     """
 
     def __missing__(self, name: str) -> str:
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
             raise HandlerError(f"The name of a field must be a token: {name!r}.")
         lowered = name.lower()
+        reason = lowered if lowered in _LOOKED_AT else ""
         if len(self) < 1000:
-            self[name] = lowered
-        return lowered
+            self[name] = reason
+        return reason
 
 
 _names = _Names()
 
-
-class ResponseHead(NamedTuple):
-    """The first bytes of an answer, and how the rest follows."""
-
-    head: bytes
-    framing: Framing
-    length: int  # with Framing.LENGTH
-    keep_alive: bool
+# The first bytes of an answer, how its body follows, with which length (where the framing is
+# LENGTH), and whether the connection goes on.
+ResponseHead = tuple[bytes, Framing, int, bool]
 
 
 def response_head(
@@ -270,27 +271,28 @@ def response_head(
     whole second answer, of his own.
     """
     status = response.status
-    if not 200 <= status <= 999:
+    if not 200 <= status <= 999 and status != 101:
         raise HandlerError(f"{status} is not the status of a final answer.")
     lines = [f"HTTP/1.1 {status} {response.reason}\r\n"]
     told = None
-    has_date = False
+    date = date_line()
     for name, value in response.headers:
-        lowered = _names[name]
-        if lowered in _OURS:
-            if lowered == "content-length":
+        looked_at = _names[name]
+        if looked_at:
+            if looked_at == "content-length":
                 told = _told_length(value, told)
-            elif lowered == "connection" and "close" in value.lower():
+            elif looked_at == "date":
+                date = ""
+            elif looked_at == "server":
+                server_name = ""
+            elif looked_at == "connection" and "close" in value.lower():
                 keep_alive = False
-            continue
-        if lowered == "date":
-            has_date = True
-        elif lowered == "server":
-            server_name = ""
+            if looked_at in _OURS:
+                continue
         lines.append(f"{name}: {value}\r\n")
     framing, length = _response_framing(request, response, told)
-    if not has_date:
-        lines.append(f"Date: {date_now()}\r\n")
+    if date:
+        lines.append(date)
     if server_name:
         lines.append(f"Server: {server_name}\r\n")
     if framing is LENGTH:
@@ -299,13 +301,15 @@ def response_head(
         lines.append("Transfer-Encoding: chunked\r\n")
     elif framing is CLOSE:
         keep_alive = False
-    if not keep_alive:
+    if status == 101:
+        lines.append("Connection: Upgrade\r\n")
+    elif not keep_alive:
         lines.append("Connection: close\r\n")
     elif request.version == "HTTP/1.0":
         lines.append("Connection: keep-alive\r\n")
     if request.method == "HEAD" or status == 304:
         framing, length = NONE, 0  # the fields speak of a body that does not come
-    return ResponseHead(_encode(lines), framing, length, keep_alive)
+    return _encode(lines), framing, length, keep_alive
 
 
 def _told_length(value: str, before: int | None) -> int:
@@ -322,6 +326,8 @@ def _response_framing(
     HEAD and 304 are framed as the full answer to GET would be, and sent without its body.
     """
     status, body = response.status, response.body
+    if status == 101:
+        return CLOSE, 0  # what follows is no HTTP any more
     if status == 204:
         return NONE, 0  # neither content nor a length (RFC 9110, 8.6)
     if status == 205:

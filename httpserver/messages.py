@@ -153,7 +153,7 @@ class Request:
         self.version = version
         self.headers = headers
         self.body: BinaryIO = BytesIO() if body is None else body
-        self.id = f"{_prefix}-{next(_numbers):x}"
+        self.id = f"{_prefix}-{next(_numbers)}"
         if more:
             self.__dict__.update(more)
 
@@ -291,15 +291,15 @@ def http_date(timestamp: float) -> str:
 
 
 _second = 0
-_date = ""
+_line = ""
 
 
-def date_now() -> str:
-    """The Date of this second. Thousands of answers share it, so it is written once."""
-    global _second, _date
+def date_line() -> str:
+    """The Date field of this second. Thousands of answers share it, so it is written once."""
+    global _second, _line
     second = int(time.time())
     if second != _second:
-        # In this order: another thread may at worst read the date of a moment ago.
-        _date = http_date(second)
+        # In this order: another thread may at worst read the line of a moment ago.
+        _line = f"Date: {http_date(second)}\r\n"
         _second = second
-    return _date
+    return _line

@@ -89,7 +89,7 @@ class Server:
         ]
         self.addresses = [listener.url for listener in self._listeners]
         self._threads = threads
-        self._access_log = access_log
+        self.access_log = access_log
         self._channels: set[Channel] = set()
         self._accepting = False
         self._stopping = False
@@ -245,16 +245,11 @@ class Server:
                 announce("handler.end", request=request, response=response, error=failure)
         return response
 
-    @property
-    def clocked(self) -> bool:
-        """Whether anybody wants to know what was sent, and how long it took."""
-        return self._access_log is not None or bool(observers)
-
     def log_access(self, request: Request, status: int, body_bytes: int, seconds: float) -> None:
-        if self._access_log is None:
+        if self.access_log is None:
             return
         try:
-            self._access_log(request, status, body_bytes, seconds)
+            self.access_log(request, status, body_bytes, seconds)
         except Exception:
             log.exception("the access log failed")
 

@@ -216,29 +216,44 @@ def parse_status(status: str) -> tuple[int, str]:
 
 
 def checked_fields(fields: Fields) -> tuple[Fields, int | None]:
-    """A copy of the response's fields without those that are not the application's to set,
-    and the Content-Length that is among them.
+    """The response's fields without those that are not the application's to set, in a list of
+    our own, and the Content-Length that is among them.
 
     What stands in names and values (CR, LF, NUL) is checked by the server, for every
     handler alike.
     """
     if not isinstance(fields, list):
         raise GatewayError(f"response_headers is {fields!r}: expected a list of (name, value)")
-    kept: Fields = []
+    ours = False
     declared: int | None = None
     for field in fields:
-        if not (isinstance(field, tuple) and len(field) == 2):
+        if type(field) is not tuple or len(field) != 2:
             raise GatewayError(f"a response field is {field!r}: expected (name, value)")
         name, value = field
-        if not (isinstance(name, str) and isinstance(value, str)):
+        if type(name) is not str or type(value) is not str:
             raise GatewayError(f"a response field is {field!r}: both must be str")
-        lowered = name.lower()
-        if lowered in HOP_BY_HOP:
-            logger.warning("the application set %s, which belongs to the server: dropped", name)
-            continue
-        if lowered == "content-length":
+        meaning = _meanings[name]
+        if meaning == "content-length":
             if not (value.isascii() and value.isdigit()):
                 raise GatewayError(f"Content-Length is {value!r}: expected digits")
             declared = int(value)
-        kept.append(field)
-    return kept, declared
+        elif meaning:
+            logger.warning("the application set %s, which belongs to the server: dropped", name)
+            ours = True
+    if ours:
+        return [field for field in fields if _meanings[field[0]] not in HOP_BY_HOP], declared
+    return fields.copy(), declared
+
+
+class _Meanings(dict[str, str]):
+    """For each name of a field what it means to us: its lower-cased form, or "" for nothing."""
+
+    def __missing__(self, name: str) -> str:
+        lowered = name.lower()
+        meaning = lowered if lowered in HOP_BY_HOP or lowered == "content-length" else ""
+        if len(self) < 1000:
+            self[name] = meaning
+        return meaning
+
+
+_meanings = _Meanings()

@@ -61,7 +61,7 @@ def test_what_comes_after_the_end_is_not_kept() -> None:
     connection = Connection(LIMITS)
     connection.abandon()
     assert connection.receive(GET % b"a") is None
-    assert not connection._buffer
+    assert not connection.unread
 
 
 def test_reading_ahead_is_bounded() -> None:
@@ -84,7 +84,7 @@ KEEP_ALIVE = {
 def test_keep_alive(data: bytes, stays: bool) -> None:
     connection = Connection(LIMITS)
     connection.receive(data)
-    head = connection.respond(Response(200)).head
+    head = connection.respond(Response(200))[0]
     connection.answered()
     assert connection.state is (State.IDLE if stays else State.CLOSED)
     assert (b"Connection: close" not in head) is stays
@@ -101,7 +101,7 @@ def test_a_closing_connection_says_so() -> None:
     connection = Connection(LIMITS)
     connection.receive(GET % b"")
     connection.closing = True
-    assert b"Connection: close" in connection.respond(Response(200)).head
+    assert b"Connection: close" in connection.respond(Response(200))[0]
 
 
 def test_one_empty_line_before_a_request_is_tolerated() -> None:
@@ -176,7 +176,7 @@ def test_after_an_error_input_is_dropped_up_to_a_limit() -> None:
     connection = Connection(LIMITS)
     step = connection.receive(b"nonsense\r\n\r\n")
     assert isinstance(step, Response)
-    assert b"Connection: close" in connection.respond(step).head
+    assert b"Connection: close" in connection.respond(step)[0]
     connection.answered()
     assert connection.receive(b"x" * 99) is None
     assert connection.state is State.DRAINING
