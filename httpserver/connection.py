@@ -32,7 +32,7 @@ from httpserver.framing import (
     LengthReader,
     RawReader,
     ResponseHead,
-    request_framing,
+    body_framing,
     response_head,
 )
 from httpserver.limits import Limits
@@ -256,7 +256,7 @@ class Connection:
     def _expect_body(self, request: Request) -> Step:
         """The head is read. Is there a body, is it wanted, and how will it come?"""
         fields = request.headers.by_name
-        framing, length = request_framing(fields, request.version)
+        framing, length = body_framing(fields, request.version)
         expects = "expect" in fields and self._expects_continue(request)
         if self._admit is not None:
             granted = self._admit(request)

@@ -45,10 +45,13 @@ NONE, LENGTH, CHUNKED, CLOSE = Framing
 _LENGTH = re.compile(r"[0-9]{1,20}")
 
 
-def request_framing(fields: Mapping[str, str], version: str) -> tuple[Framing, int]:
-    """How this request's body is delimited, and its length where known.
+def body_framing(
+    fields: Mapping[str, str], version: str, without: Framing = NONE
+) -> tuple[Framing, int]:
+    """How a message's body is delimited, and its length where known.
 
-    `fields` maps lower-cased names to values, as `Headers.by_name`.
+    `fields` maps lower-cased names to values, as `Headers.by_name`. `without` is what it means
+    that neither field is there: a request has no body then, an answer ends with the connection.
 
     Raises `BadRequest` where the rules leave doubt (RFC 9112, 6.1 and 6.3): both
     Content-Length and Transfer-Encoding, a repeated length, anything after "chunked".
@@ -63,7 +66,7 @@ def request_framing(fields: Mapping[str, str], version: str) -> tuple[Framing, i
         _check_codings(coding)
         return CHUNKED, 0
     if told is None:
-        return NONE, 0
+        return without, 0
     if not _LENGTH.fullmatch(told):  # two of them come joined by a comma, equal or not
         raise BadRequest("Content-Length is not one number.")
     length = int(told)

@@ -14,7 +14,7 @@ from httpserver.framing import (
     HandlerError,
     LengthReader,
     chunk,
-    request_framing,
+    body_framing,
     response_head,
 )
 from httpserver.limits import Limits
@@ -37,7 +37,7 @@ GOOD = {
 def test_framing(
     fields: list[tuple[str, str]], version: str, expected: tuple[Framing, int]
 ) -> None:
-    assert request_framing(Headers(fields).by_name, version) == expected
+    assert body_framing(Headers(fields).by_name, version) == expected
 
 
 BAD = {
@@ -69,7 +69,7 @@ def test_doubtful_framing_is_refused(
     fields: list[tuple[str, str]], version: str, status: int
 ) -> None:
     with pytest.raises(HTTPError) as caught:
-        request_framing(Headers(fields).by_name, version)
+        body_framing(Headers(fields).by_name, version)
     assert caught.value.status == status
 
 
