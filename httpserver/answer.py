@@ -13,9 +13,9 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 
-from httpserver.bodies import Source, dispose
+from httpserver.bodies import dispose
 from httpserver.framing import CHUNKED, LAST_CHUNK, LENGTH, NONE, Framing, chunk
-from httpserver.messages import File, Request, Response
+from httpserver.messages import File, Request, Response, Source
 
 SLICE = 512 * 1024  # of a file, given to the kernel at once
 SMALL = 16 * 1024  # a file up to this size leaves in one write with its head

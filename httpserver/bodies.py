@@ -8,24 +8,10 @@ In Nginx: ngx_chain_t and ngx_event_pipe.c.
 """
 
 import logging
-from abc import ABC, abstractmethod
 
-from httpserver.messages import File, Response
+from httpserver.messages import File, Response, Source
 
 log = logging.getLogger(__name__)
-
-
-class Source(ABC):
-    """A body that arrives by itself. Whoever fills it calls the loop at each arrival."""
-
-    @abstractmethod
-    def take(self) -> tuple[bytes | None, bool]:
-        """On the loop: what has come, and whether that was all. b"" where nothing has come
-        yet, None where the body failed, after everything that came before."""
-
-    @abstractmethod
-    def abandon(self) -> None:
-        """On the loop: nobody takes any more."""
 
 
 def close_body(body: object) -> None:

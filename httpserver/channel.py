@@ -36,12 +36,13 @@ from httpserver.messages import (
     HTTPError,
     Request,
     Response,
+    Source,
     Upstream,
     error_response,
 )
 from httpserver.pool import Pool, Relay
 from httpserver.proxy import Exchange
-from httpserver.tls import is_tls, speak_tls
+from httpserver.tls import is_tls, speak_https, speak_tls
 
 if TYPE_CHECKING:
     from httpserver.server import Listener, Server
@@ -130,7 +131,8 @@ class Channel:
             if is_tls(self._sock):
                 self._sock = speak_tls(self._sock, self.listener.tls)
             else:
-                self._connection.demand_https()
+                self._connection.admit = speak_https
+                self._connection.scheme = "http"
         except BlockingIOError:
             return
         except OSError:
@@ -155,12 +157,19 @@ class Channel:
 
     def check_deadline(self, now: float) -> None:
         """Called every little while: is the client too slow?"""
+        if self._exchange is not None:
+            self._exchange.check_deadline(now)
         waiting = self._waiting
         limits = self._connection.admission.limits or self._server.limits
         if waiting is None:
             patience = limits.head_timeout  # the client is new, and has sent nothing
         elif waiting is HANDLING:
-            return  # a handler takes the time that it takes; so does the maker of a live stream
+            # A handler takes the time that it takes; so does the maker of a live stream.
+            exchange = self._exchange
+            if exchange is None or not exchange.waits_for_client or not self._connection.streams:
+                return
+            waiting = BODY
+            patience = limits.body_timeout
         else:
             patience = getattr(limits, PATIENCE[waiting])
         if waiting is BODY and limits.body_rate:
@@ -266,7 +275,7 @@ class Channel:
         result = self._server.handle(self.listener.handler, request)
         if isinstance(result, Upstream):
             loop.post(lambda: self._pass_on(result))
-        elif isinstance(result.body, (bytes, File)):
+        elif isinstance(result.body, (bytes, File, Source)):
             loop.post(lambda: self._deliver(result))
         else:
             wake = lambda: loop.post(self._resume)  # noqa: E731
@@ -384,7 +393,8 @@ class Channel:
     def _over(self, request: Request) -> None:
         """This request is answered: on to the next one."""
         connection = self._connection
-        self._exchange = None
+        if self._exchange is not None:
+            self._abort_exchange()
         if request.content_length or connection.admission is not AS_USUAL:
             self._leave()
         connection.answered()

@@ -16,8 +16,6 @@ In Nginx: ngx_http_request.c; the table is h11's idea (h11/_state.py).
 import itertools
 import logging
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum, auto
 from io import BytesIO
 from typing import BinaryIO
@@ -38,6 +36,8 @@ from httpserver.framing import (
 from httpserver.limits import Limits
 from httpserver.messages import (
     Address,
+    Admission,
+    Admit,
     ContentTooLarge,
     ExpectationFailed,
     HTTPError,
@@ -73,17 +73,6 @@ TRANSITIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What a handler's `admit` grants a request whose head is read and whose body is not."""
-
-    limits: Limits | None = None  # for this request: None, the server's
-    stream: bool = False  # hand the request over now, and its body as it comes
-    delay: float = 0.0  # seconds to wait before the handler is called
-    leave: Callable[[], None] | None = None  # called once, when the request is over
-
-
-Admit = Callable[[Request], Response | Admission | None]
 Step = Request | Response | None
 
 AS_USUAL = Admission()
@@ -97,7 +86,6 @@ class Connection:
     """The protocol's side of one client."""
 
     __slots__ = (
-        "_admit",
         "_body",
         "_dropped",
         "_input_ended",
@@ -109,6 +97,7 @@ class Connection:
         "_served",
         "_skipped",
         "admission",
+        "admit",
         "body_length",
         "client",
         "closing",
@@ -140,7 +129,7 @@ class Connection:
         self.closing = False  # set from outside: the next answer is the last
         self.interim = b""  # to be written now, before anything else: 100 Continue
         self._limits = limits
-        self._admit = admit
+        self.admit = admit
         self.unread = bytearray()  # what has come and was not looked at
         self._scanned = 0  # how far the buffer was searched for the end of a head
         self._skipped = False  # an empty line before the request line
@@ -258,8 +247,8 @@ class Connection:
         fields = request.headers.by_name
         framing, length = body_framing(fields, request.version)
         expects = "expect" in fields and self._expects_continue(request)
-        if self._admit is not None:
-            granted = self._admit(request)
+        if self.admit is not None:
+            granted = self.admit(request)
             if isinstance(granted, Response):
                 return self.refuse(granted)
             self.admission = granted or AS_USUAL

@@ -88,7 +88,7 @@ def request_head(
         target = request.path + (f"?{request.query}" if request.query else "")
     via = request.headers.get("via")
     version = request.version.removeprefix("HTTP/")
-    own_host = request.headers.get("host", "")
+    own_host = request.headers.get("host") or ""
     lines = [
         f"{request.method} {target} HTTP/1.1",
         f"Host: {host or own_host or 'localhost'}",
@@ -102,9 +102,7 @@ def request_head(
     dropped = HOP_BY_HOP | _OUR_WORD | _SAID_ANEW
     # A name with an underscore reads like one with a hyphen to whoever makes a variable of it.
     lines += [
-        f"{name}: {value}"
-        for name, value in passed_on(request.headers, dropped)
-        if "_" not in name
+        f"{name}: {value}" for name, value in passed_on(request.headers, dropped) if "_" not in name
     ]
     if framing is LENGTH:
         lines.append(f"Content-Length: {length}")

@@ -11,7 +11,6 @@ In Nginx: ngx_http_request_body.c and ngx_http_chunked_filter_module.c.
 import re
 from collections.abc import Mapping
 from enum import Enum, auto
-from typing import NamedTuple
 
 from httpserver.limits import Limits
 from httpserver.messages import (
@@ -127,8 +126,10 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[\t -~\x80-\xff]*)?")
 class ChunkedReader:
     """Takes a chunked body off the front of a buffer, in whatever pieces it comes."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, bounded: bool = True) -> None:
+        """`bounded`: whether all chunks together may be as long as `limits.body` at most."""
         self.trailers = NO_FIELDS
+        self._bounded = bounded
         self._limits = limits
         self._part = _Part.SIZE
         self._missing = 0  # of the present chunk
@@ -176,7 +177,7 @@ class ChunkedReader:
         del buffer[: end + 2]
         self._missing = int(match[1], 16)
         self._length += self._missing
-        if self._length > self._limits.body:
+        if self._bounded and self._length > self._limits.body:
             raise ContentTooLarge(f"The body is longer than {self._limits.body} bytes.")
         self._part = _Part.DATA if self._missing else _Part.TRAILERS
         return True

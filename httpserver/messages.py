@@ -11,12 +11,15 @@ Gunicorn: gunicorn/http/message.py.
 import itertools
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
+
+from httpserver.limits import Limits
 
 if TYPE_CHECKING:
     from httpserver.balancing import Group
@@ -174,7 +177,21 @@ class File:
     length: int
 
 
-Body = bytes | Iterable[bytes] | File
+class Source(ABC):
+    """A body that arrives by itself, from another thread or another server. Whoever fills it
+    wakes the loop at each arrival."""
+
+    @abstractmethod
+    def take(self) -> tuple[bytes | None, bool]:
+        """On the loop: what has come, and whether that was all. b"" where nothing has come
+        yet, None where the body failed, after everything that came before."""
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """On the loop: nobody takes any more."""
+
+
+Body = bytes | Iterable[bytes] | File | Source
 
 
 class Response:
@@ -203,24 +220,34 @@ class Response:
         return f"<Response {self.status} {self.reason}>"
 
 
+@dataclass(eq=False, slots=True)
 class Upstream:
     """A handler's answer "ask that server": the loop passes the request on to it.
 
-    `group` is the servers to choose from, and to retry among. `finish` is given what one of
-    them has answered, before it goes to the client.
+    `group` is the servers to choose from, and to retry among. `host` is sent in place of the
+    client's Host; `upgrade` allows a change to another protocol. `finish` is given what was
+    answered and the fields as they came (None where the answer is our own), before it goes to
+    the client; it may name another upstream in its place.
     """
 
-    __slots__ = ("finish", "group", "request")
+    group: "Group"
+    request: Request
+    host: str | None = None
+    upgrade: bool = False
+    finish: Callable[[Response, Headers | None], "Response | Upstream"] | None = None
 
-    def __init__(
-        self,
-        group: "Group",
-        request: Request,
-        finish: Callable[[Response], "Response | Upstream"] | None = None,
-    ) -> None:
-        self.group = group
-        self.request = request
-        self.finish = finish
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a handler's `admit` grants a request whose head is read and whose body is not."""
+
+    limits: Limits | None = None  # for this request: None, the server's
+    stream: bool = False  # hand the request over now, and its body as it comes
+    delay: float = 0.0  # seconds to wait before the handler is called
+    leave: Callable[[], None] | None = None  # called once, when the request is over
+
+
+Admit = Callable[[Request], Response | Admission | None]
 
 
 Handler = Callable[[Request], Response | Upstream]

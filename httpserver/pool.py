@@ -13,7 +13,8 @@ import threading
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 
-from httpserver.bodies import Source, close_body
+from httpserver.bodies import close_body
+from httpserver.messages import Source
 
 Job = Callable[[], None]
 

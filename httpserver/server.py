@@ -17,12 +17,12 @@ from functools import partial
 
 from httpserver.addresses import ListenError, listen, parse_address, url_of
 from httpserver.channel import Channel
-from httpserver.connection import Admit
 from httpserver.events import announce, observers
 from httpserver.limits import Limits
 from httpserver.loop import READ, Loop
 from httpserver.messages import (
     Address,
+    Admit,
     Handler,
     HTTPError,
     Request,

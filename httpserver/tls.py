@@ -15,6 +15,8 @@ import ssl
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from httpserver.messages import Request, Response, error_response
+
 HANDSHAKE = 0x16  # the first byte of everything that a TLS client may begin with (RFC 8446, 5.1)
 
 
@@ -75,7 +77,7 @@ def tls_context(
             sock.context = found
 
     if others:
-        context.sni_callback = choose  # type: ignore[assignment]
+        context.sni_callback = choose
     return context
 
 
@@ -100,3 +102,11 @@ def speak_tls(sock: socket.socket, context: ssl.SSLContext) -> TLSSocket:
     wrapped = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
     assert isinstance(wrapped, TLSSocket)
     return wrapped
+
+
+def speak_https(request: Request) -> Response:
+    """The answer to plain HTTP on a port for TLS. Not a redirect: what was sent here, passwords
+    too, went in plain text, and whoever made that mistake should see it (Nginx: 497)."""
+    host = request.headers.get("host") or "this host"
+    where = f"https://{host}{request.path}" if request.path.startswith("/") else f"https://{host}/"
+    return error_response(400, f"This port speaks HTTPS, and plain HTTP came in. Ask for {where}")
