@@ -86,7 +86,7 @@ class Answer:
                 if body.length <= SMALL:
                     self._put_small(body, out)
             else:
-                self._source = _read_parts(body)
+                self._source = read_parts(body)
         elif self._source is None:
             self._source = body if isinstance(body, Source) else iter(body)
 
@@ -185,7 +185,7 @@ def _has_descriptor(body: File) -> bool:
     return True
 
 
-def _read_parts(body: File) -> Iterator[bytes]:
+def read_parts(body: File) -> Iterator[bytes]:
     body.file.seek(body.offset)
     left = body.length
     while left and (part := body.file.read(min(left, PART))):

@@ -42,7 +42,7 @@ from httpserver.messages import (
 )
 from httpserver.pool import Pool, Relay
 from httpserver.proxy import Exchange
-from httpserver.tls import is_tls, speak_https, speak_tls
+from httpserver.tls import TLSSocket, is_tls, speak_https, speak_tls
 
 if TYPE_CHECKING:
     from httpserver.server import Listener, Server
@@ -445,6 +445,8 @@ class Channel:
             if self._sent:
                 self._report()
             if state is CLOSED:
+                if isinstance(self._sock, TLSSocket):
+                    self._sock.say_goodbye()  # what is cut off is left without this word
                 self.close("all is said")
                 return
             if state is DRAINING and not self._shut:

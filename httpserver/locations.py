@@ -9,7 +9,7 @@ In Nginx: the directives `location` and `try_files`.
 from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
-from httpserver.messages import Handler, Request, Response, error_response
+from httpserver.messages import Handler, Request, Response, Upstream, error_response
 from httpserver.static import StaticFiles, decode_path
 
 
@@ -54,7 +54,7 @@ class Locations:
         self._prefixes = sorted(prefixes.items(), key=lambda item: len(item[0]), reverse=True)
         self._default = default or _nothing_here
 
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request) -> Response | Upstream:
         return self.find(request.path)(request)
 
     def find(self, path: str) -> Handler:
@@ -87,7 +87,7 @@ class TryFiles:
         """The folders below `prefix`; the fallback sees the whole path as ever."""
         return TryFiles([folder.under(prefix) for folder in self._folders], self._fallback)
 
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request) -> Response | Upstream:
         for folder in self._folders:
             response = folder.answer(request)
             if response is not None:
