@@ -132,22 +132,23 @@ def precondition(
     entity tag is given, because a second may be too coarse to see a change. The fifth
     field, If-Range, belongs to the range: see `range_applies`.
     """
+    fields = headers.by_name
     # Steps 1 and 2: "only if nobody changed it meanwhile", against lost updates.
-    if "if-match" in headers:
-        if not _lists(headers["if-match"], etag, strongly_equal):
+    if "if-match" in fields:
+        if not _lists(fields["if-match"], etag, strongly_equal):
             return 412
-    elif last_modified is not None:
-        limit = parse_http_date(headers.get("if-unmodified-since") or "")
+    elif "if-unmodified-since" in fields and last_modified is not None:
+        limit = parse_http_date(fields["if-unmodified-since"])
         if limit is not None and last_modified > limit:
             return 412
 
     # Steps 3 and 4: "only if mine is out of date", to spare the body.
     reading = method in ("GET", "HEAD")
-    if "if-none-match" in headers:
-        if _lists(headers["if-none-match"], etag, weakly_equal):
+    if "if-none-match" in fields:
+        if _lists(fields["if-none-match"], etag, weakly_equal):
             return 304 if reading else 412
-    elif reading and last_modified is not None:
-        since = parse_http_date(headers.get("if-modified-since") or "")
+    elif "if-modified-since" in fields and reading and last_modified is not None:
+        since = parse_http_date(fields["if-modified-since"])
         if since is not None and last_modified <= since:
             return 304
     return None
@@ -183,6 +184,10 @@ class ByteRange(NamedTuple):
     @property
     def length(self) -> int:
         return self.last - self.first + 1
+
+    def content_range(self, size: int) -> str:
+        """What Content-Range says of this part of `size` bytes."""
+        return f"bytes {self.first}-{self.last}/{size}"
 
 
 # int-range = first "-" [ last ];  suffix-range = "-" length.  Eighteen digits are more

@@ -58,10 +58,15 @@ class Entry(NamedTuple):
 
 
 def listing_page(
-    title: str, folder: str, inside: Callable[[str], str | None], has_parent: bool
+    title: str,
+    folder: str,
+    inside: Callable[[str], str | None],
+    has_parent: bool,
+    dot_files: bool = False,
 ) -> bytes:
     """The page for `folder`; `inside` says of a path whether it would be served."""
-    entries = sorted(_entries(folder, inside), key=lambda entry: (not entry.is_folder, entry.name))
+    found = _entries(folder, inside, dot_files)
+    entries = sorted(found, key=lambda entry: (not entry.is_folder, entry.name))
     rows = [_row(entry) for entry in entries[:MAX_ENTRIES]]
     if has_parent:
         rows.insert(0, ROW.format(href="../", name="../", size="", changed=""))
@@ -72,11 +77,11 @@ def listing_page(
     return page.encode("utf-8", "replace")
 
 
-def _entries(folder: str, inside: Callable[[str], str | None]) -> Iterable[Entry]:
-    """What a click would find: no dot files, no links that lead out or to nothing."""
+def _entries(folder: str, inside: Callable[[str], str | None], dot_files: bool) -> Iterable[Entry]:
+    """What a click would find: no dot files unless asked, no links that lead out or to nothing."""
     with os.scandir(folder) as found:
         for entry in found:
-            if entry.name.startswith(".") or "\\" in entry.name:
+            if "\\" in entry.name or (entry.name.startswith(".") and not dot_files):
                 continue
             if entry.is_symlink() and inside(entry.path) is None:
                 continue
