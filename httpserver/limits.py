@@ -41,6 +41,7 @@ class Limits:
 
     # Connections.
     connections: int = 1000  # open at a time; more wait in the kernel's queue
+    connections_per_client: int = 0  # of one address, in all workers together; 0: no such limit
     requests_per_connection: int = 1000  # then the connection is closed
     pipelined: int = 64 * KIB  # read ahead of the request that is being answered
     out_buffer: int = 64 * KIB  # of an answer held for a slow client before it is pulled on

@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from httpserver.addresses import ListenError, listen, parse_address, url_of
 from httpserver.channel import Channel
@@ -32,6 +33,9 @@ from httpserver.messages import (
 )
 from httpserver.pool import Pool
 
+if TYPE_CHECKING:
+    from httpserver.zones import Zone
+
 __all__ = ["AccessLog", "ListenError", "Listener", "Server", "listen", "parse_address"]
 
 # Told the request, the answer's status, the bytes sent after its head (as Nginx counts
@@ -39,6 +43,7 @@ __all__ = ["AccessLog", "ListenError", "Listener", "Server", "listen", "parse_ad
 AccessLog = Callable[[Request, int, int, float], None]
 
 ACCEPT_AT_ONCE = 64  # new clients, before the present ones have their turn
+TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 log = logging.getLogger(__name__)
@@ -67,7 +72,7 @@ class Server:
 
     A listener is a socket, or a `Listener` with a handler of its own. With `threads=0` handlers
     run in the loop: the fastest way, for handlers that never wait. With `threads=N` they run on
-    one of N threads.
+    one of N threads. `per_client` counts the connections of each address.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Server:
         threads: int = 0,
         access_log: AccessLog | None = None,
         server_name: str = "glasstack",
+        per_client: "Zone | None" = None,
     ) -> None:
         self.limits = limits or Limits()
         self.loop = Loop()
@@ -89,6 +95,7 @@ class Server:
         ]
         self.addresses = [listener.url for listener in self._listeners]
         self._threads = threads
+        self._per_client = per_client
         self.access_log = access_log
         self._channels: set[Channel] = set()
         self._accepting = False
@@ -121,6 +128,8 @@ class Server:
         if self._stopping:
             return
         self._stopping = True
+        for listener in self._listeners:
+            self._accept(listener, READ)  # who waits in the queue would get a reset
         self._accept_clients(False)
         for listener in self._listeners:
             listener.sock.close()
@@ -179,21 +188,28 @@ class Server:
                 self.loop.call_later(1.0, self._accept_again)
                 return
             try:
-                self._welcome(sock, peer, listener)
+                self._welcome(sock, _address(peer), listener)
             except OSError:
                 sock.close()  # gone before it was greeted
 
-    def _welcome(self, sock: socket.socket, peer: object, listener: Listener) -> None:
+    def _welcome(self, sock: socket.socket, client: Address, listener: Listener) -> None:
         sock.setblocking(False)
+        if self._per_client is not None and not isinstance(self._per_client.enter(client), float):
+            if not listener.tls:
+                sock.send(TOO_MANY)
+            sock.close()
+            return
         if sock.family != socket.AF_UNIX:
             # Answers leave in few large writes, so waiting to fill a packet only delays them.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         local = _address(sock.getsockname())
-        self._channels.add(Channel(self, sock, _address(peer), local, listener))
+        self._channels.add(Channel(self, sock, client, local, listener))
 
     def forget(self, channel: Channel) -> None:
         """A channel has closed."""
         self._channels.discard(channel)
+        if self._per_client is not None:
+            self._per_client.leave(channel.client)
         if not self._stopping:
             self._accept_again()
         elif not self._channels:

@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterable, Sequence
 from types import FrameType
 from typing import NoReturn, Protocol
 
+from httpserver.logs import close_logs
+
 logger = logging.getLogger(__name__)
 
 BOOT_FAILED = 3  # the exit status of a worker that could not start; in Gunicorn too
@@ -208,6 +210,7 @@ def _exit_status(stop: SystemExit) -> int:
 
 
 def _flush() -> None:
+    close_logs()  # `os._exit` asks nobody else
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
