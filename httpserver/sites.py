@@ -10,7 +10,8 @@ In Nginx: the blocks `server` and `location`; allow, deny, error_page, add_heade
 
 import copy
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from httpserver.messages import (
     Field,
     Handler,
     Headers,
+    HTTPError,
     Request,
     Response,
     Upstream,
@@ -43,6 +45,9 @@ _KEPT = frozenset({
 _CONDITIONAL = frozenset({
     "range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since",
 })  # fmt: skip
+
+
+log = logging.getLogger(__name__)
 
 
 class Rules(NamedTuple):
@@ -131,7 +136,14 @@ class Site:
     # --- The answer ---
 
     def answer(self, request: Request, location: Location) -> Response | Upstream:
-        return self._finished(request, location, location(request))
+        try:
+            answer = location(request)
+        except HTTPError as error:
+            answer = error_response(error.status, error.detail)
+        except Exception:  # caught here and not by the server, so that 500 has its page too
+            log.exception("the handler failed: %s %s", request.method, request.target)
+            answer = error_response(500)
+        return self._finished(request, location, answer)
 
     def _finished(
         self, request: Request, location: Location, answer: Response | Upstream
