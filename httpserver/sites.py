@@ -63,12 +63,15 @@ class Rules(NamedTuple):
     internal: bool = False  # only for error pages, and where an upstream sends a request
 
 
+NO_RULES = Rules()
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """A handler, and the rules around it."""
 
     handler: Handler
-    rules: Rules = Rules()
+    rules: Rules = NO_RULES
 
     def __call__(self, request: Request) -> Response | Upstream:
         return self.handler(request)

@@ -252,8 +252,7 @@ def test_an_error_has_a_page_of_the_site(site: Running) -> None:
 
 
 def test_an_internal_location_is_not_for_clients(site: Running) -> None:
-    response, body = site.ask("/404.html")
-    assert response.status == 404
+    assert site.ask("/404.html")[0].status == 404
 
 
 def test_a_handler_that_fails_has_its_page_too(files: Path) -> None:
