@@ -108,7 +108,8 @@ class Root:
                 if S_ISLNK(os.lstat(path).st_mode):
                     return self.inside("/".join((self._base, *names)))
         except OSError as error:
-            return _absent(error)
+            _raise_unless_absent(error)
+            return None
         return path or "/"
 
     def open(self, path: str) -> Opened | None:
@@ -122,7 +123,10 @@ class Root:
         except OSError as error:
             if error.errno == errno.ELOOP:
                 return self._open_link(path)
-            return _absent(error)
+            if error.errno == errno.EACCES and os.path.isdir(path):
+                return None  # a folder may be one to enter, and not to list
+            _raise_unless_absent(error)
+            return None
         return _regular(path, descriptor)
 
     def _open_link(self, path: str) -> Opened | None:
@@ -133,7 +137,8 @@ class Root:
             # A real path is free of links: one that is here now was put here since.
             return _regular(real, os.open(real, _READ))
         except OSError as error:
-            return _absent(error)
+            _raise_unless_absent(error)
+            return None
 
 
 def _regular(path: str, descriptor: int) -> Opened | None:
@@ -145,7 +150,7 @@ def _regular(path: str, descriptor: int) -> Opened | None:
     return None
 
 
-def _absent(error: OSError) -> None:
-    """Nothing is there, or the error is raised: no permission, no memory, a broken disk."""
+def _raise_unless_absent(error: OSError) -> None:
+    """That nothing is there is an answer; no permission or a broken disk is an error."""
     if error.errno not in _NOT_THERE:
         raise error

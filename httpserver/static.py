@@ -191,8 +191,11 @@ class StaticFiles:
 
     def _sibling(self, original: Opened, suffix: str) -> Opened | None:
         """The file beside `original`, where it is not older: an old one has old contents."""
+        path = original.path + suffix
+        if not os.access(path, os.F_OK):  # asked first: most have none, and an error costs more
+            return None
         try:
-            sibling = self._root.open(original.path + suffix)
+            sibling = self._root.open(path)
         except PermissionError:
             return None  # the original can be read, so the client gets that
         if sibling is not None and sibling.status.st_mtime_ns < original.status.st_mtime_ns:

@@ -10,30 +10,31 @@ In Nginx: ngx_http_gzip_static_module.c, and the directive brotli_static of a mo
 """
 
 import re
+from operator import itemgetter
 
 IDENTITY = "identity"  # as it is
 
 # Coding to suffix, the smallest result first: of equal weights the first is taken.
 SUFFIXES = {"br": ".br", "gzip": ".gz"}
-_CODINGS = (*SUFFIXES, IDENTITY)
 
 _UNSAID = 0.0001  # less than any weight that can be written: "if you have nothing better"
 
-# codings [ weight ], with weight = OWS ";" OWS "q=" qvalue; nothing between 0.999 and 1.
-_MEMBER = re.compile(
-    r"[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)"
-    r"(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?[ \t]*"
-)
+# weight = OWS ";" OWS "q=" qvalue; what follows the semicolon, of three decimals at most.
+_WEIGHT = re.compile(r"[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)[ \t]*")
 
 
 def parse_accept_encoding(field: str) -> dict[str, float]:
-    """Coding to weight, in lower case; a member that is malformed counts as not there."""
+    """Coding to weight, in lower case; a member with a malformed weight counts as not there."""
     weights: dict[str, float] = {}
-    for member in field.split(","):
-        match = _MEMBER.fullmatch(member)
-        if match:
-            coding, weight = match.groups()
-            weights[coding.lower()] = 1.0 if weight is None else float(weight)
+    for member in field.lower().split(","):
+        coding, semicolon, rest = member.partition(";")
+        weight = 1.0
+        if semicolon:
+            match = _WEIGHT.fullmatch(rest)
+            if match is None:
+                continue
+            weight = float(match[1])
+        weights[coding.strip(" \t")] = weight
     if "x-gzip" in weights:  # its old name (RFC 9110, 8.4.1.3)
         weights.setdefault("gzip", weights["x-gzip"])
     return weights
@@ -46,12 +47,8 @@ def accepted_codings(field: str) -> list[str]:
     named: it is taken as the last resort unless it is refused.
     """
     weights = parse_accept_encoding(field)
-    others = weights.get("*")
-    accepted: list[tuple[float, str]] = []
-    for coding in _CODINGS:
-        unnamed = others if others is not None else _UNSAID if coding == IDENTITY else 0.0
-        weight = weights.get(coding, unnamed)
-        if weight > 0:
-            accepted.append((-weight, coding))
-    accepted.sort(key=lambda pair: pair[0])  # stable: equal weights stay in our order
-    return [coding for _, coding in accepted]
+    others = weights.get("*", 0.0)
+    found = [(weights.get(coding, others), coding) for coding in SUFFIXES]
+    found.append((weights.get(IDENTITY, weights.get("*", _UNSAID)), IDENTITY))
+    found.sort(key=itemgetter(0), reverse=True)  # stable: equal weights stay in our order
+    return [coding for weight, coding in found if weight]
