@@ -48,7 +48,7 @@ def rate(value: Any) -> float:
     if number and unit in _PERIODS:
         return number / _PERIODS[unit]
     period = {"m": "min", "h": "h"}.get(unit.rpartition("/")[2][:1], "s")
-    hint = f'. Did you mean "{number:g}/{period}"?' if (number or 0) > 0 else ""
+    hint = f'. Did you mean "{number:g}/{period}"?' if 0 < (number or 0) < 10**15 else ""
     raise expected('a rate, such as "10/s", "30/min" or "100/h"', value, hint)
 
 
