@@ -147,7 +147,7 @@ class Shared:
     limits: Annotated[Limits, table(Limits, LIMITS), "of a request, as in [limits]"] = field(
         default_factory=Limits
     )
-    allow: Annotated[tuple[Network, ...], values.networks, "nobody else may", "allow"] = ()
+    allow: Annotated[tuple[Network, ...], values.some_networks, "nobody else may", "allow"] = ()
     deny: Annotated[tuple[Network, ...], values.networks, "they may not", "deny"] = ()
     error_pages: Annotated[
         Mapping[int, str], _error_pages, "{ 404 = PATH }, asked for within", "error_page"

@@ -214,7 +214,15 @@ host = matching(
 
 
 def networks(value: Any, place: Place) -> tuple[Network, ...]:
-    return sum(one_or_more(_network, least=1)(value, place), start=())
+    return sum(one_or_more(_network)(value, place), start=())
+
+
+def some_networks(value: Any, place: Place) -> tuple[Network, ...]:
+    if value == []:  # "nobody", or "no such rule"?
+        raise expected(
+            'networks, or "all"', value, ', which is empty. `deny = "all"` lets nobody in'
+        )
+    return networks(value, place)
 
 
 def _network(value: Any, place: Place) -> tuple[Network, ...]:
