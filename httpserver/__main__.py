@@ -1,6 +1,7 @@
-"""`python -m httpserver DIR`: serve a folder.
+"""`python -m httpserver`: serve a folder, stand before another server, or do what a file says.
 
-Step 1 of the trip on its own, with nothing above it. In Python: `python -m http.server`.
+Step 1 of the trip on its own, with nothing above it. In Python: `python -m http.server`; in
+Nginx: `nginx -c FILE`, `nginx -t`.
 """
 
 import sys
@@ -10,103 +11,271 @@ if sys.version_info < (3, 11):  # said here, before the imports below fail on it
 
 import argparse
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from socket import socket
 
-from httpserver.addresses import ListenError, listen, url_of
-from httpserver.logs import AccessLog, set_up_error_log
-from httpserver.master import Master, serve
-from httpserver.server import Server
+from httpserver.addresses import ListenError, inherited_listeners, listen_at, url_of
+from httpserver.balancing import Backend, Group
+from httpserver.building import Plan, within_files
+from httpserver.children import MOST_WORKERS
+from httpserver.config import ConfigError, load, reference
+from httpserver.limits import Limits
+from httpserver.logs import AccessLog, reopen_logs, set_up_error_log
+from httpserver.master import Generation, Master, serve
+from httpserver.messages import Handler
+from httpserver.proxy import Proxy
+from httpserver.server import Listener, Server
+from httpserver.sites import to_https
 from httpserver.static import StaticFiles
+from httpserver.tls import Certificate, tls_context
 
 DEFAULT_ADDRESS = "127.0.0.1:8080"
+
+EPILOG = """\
+examples:
+  python -m httpserver public --listen 0.0.0.0:8080
+  python -m httpserver --proxy http://127.0.0.1:8000 --listen 8080
+  python -m httpserver public --certificate cert.pem --key key.pem --listen 8443
+  python -m httpserver --config site.toml --check
+
+signals, to the process that was started (the master):
+  TERM finishes what is in flight, then ends    INT (Ctrl-C), QUIT stop at once
+  HUP  reads the file again, starts new workers, then drains the old ones
+  USR1 opens the log files anew, after they were renamed
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0, 1 for what went wrong, 2 for usage."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.help_config:
+        print(reference())
+        return 0
+    if (options.certificate is None) != (options.key is None):
+        parser.error("--certificate and --key go together")
+    if options.check and not options.config:
+        parser.error("--check looks at a file: --config FILE --check")
     set_up_error_log(logging.WARNING)
     try:
-        files = StaticFiles(options.dir, listing=options.listing)
-        listeners = [listen(address) for address in options.listen or [DEFAULT_ADDRESS]]
-    except (ListenError, NotADirectoryError) as error:
+        if options.config:
+            return _serve_file(options.config, options.check, options.quiet)
+        return _serve(options)
+    except (ListenError, ConfigError, NotADirectoryError) as error:
         print(error, file=sys.stderr)
-        return 1
-    return _run(files, listeners, options)
+    except OSError as error:
+        print(f"{error.filename or 'httpserver'}: {error.strerror or error}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m httpserver",
-        description="Serve the files of a folder over HTTP/1.1: ranges, validators, sendfile.",
-        epilog="Ctrl-C stops at once; SIGTERM finishes what is in flight; SIGHUP renews workers.",
+        description="An HTTP/1.1 server: files with ranges and validators, a reverse proxy, sites"
+        " by name with TLS.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "dir", nargs="?", default=".", metavar="DIR", help="the folder (default: this one)"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("dir", nargs="?", default=".", metavar="DIR", help="the folder (default: this one)")
+    add(
         "--listen",
         action="append",
         metavar="ADDRESS",
         help=f"HOST:PORT, [IPV6]:PORT, PORT or unix:PATH; repeatable (default: {DEFAULT_ADDRESS})",
     )
-    parser.add_argument(
+    add(
+        "--proxy",
+        metavar="ADDRESS",
+        help="pass requests on to http://HOST:PORT or unix:PATH instead of serving a folder",
+    )
+    add(
+        "--proxy-timeout",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long that server may take to go on with its answer (default: 60)",
+    )
+    add("--config", type=Path, metavar="FILE", help="do what this TOML file says, and only that")
+    add("--check", action="store_true", help="say what is wrong with the file, and serve nothing")
+    add("--help-config", action="store_true", help="all that may stand in such a file")
+    add("--certificate", metavar="FILE", help="speak TLS with this certificate and chain (PEM)")
+    add("--key", metavar="FILE", help="and its private key (PEM)")
+    add(
+        "--redirect-from",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="where plain HTTP is sent to https://",
+    )
+    add(
         "--workers",
-        type=_Count(1),
+        type=_Count(1, MOST_WORKERS),
         default=1,
         metavar="N",
         help="processes that serve (default: 1)",
     )
-    parser.add_argument(
+    add(
         "--threads",
-        type=_Count(0),
+        type=_Count(0, 1000),
         default=0,
         metavar="N",
         help="threads in each, for slow disks; 0 answers in the event loop (default: 0)",
     )
-    parser.add_argument(
+    add(
+        "--connections",
+        type=_Count(1, 1_000_000),
+        default=Limits().connections,
+        metavar="N",
+        help=f"clients of a worker at a time (default: {Limits().connections})",
+    )
+    add(
         "--no-listing",
         dest="listing",
         action="store_false",
         help="do not show what is in a folder that has no index.html",
     )
-    parser.add_argument(
-        "--quiet", action="store_true", help="no line for each request, no word at start and end"
-    )
+    add("--quiet", action="store_true", help="no line for each request, no word at start and end")
     return parser
 
 
 class _Count:
-    """An argument that is a whole number, `least` or more."""
+    """An argument that is a whole number from `least` to `most`."""
 
-    def __init__(self, least: int) -> None:
-        self._least = least
+    def __init__(self, least: int, most: int) -> None:
+        self._least, self._most = least, most
 
     def __call__(self, text: str) -> int:
-        if not text.isdecimal() or int(text) < self._least:
+        if not text.isdecimal() or not self._least <= int(text) <= self._most:
             raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number of at least {self._least}"
+                f"{text!r} is not a whole number from {self._least} to {self._most}"
             )
         return int(text)
 
 
-def _run(files: StaticFiles, listeners: Sequence[socket], options: argparse.Namespace) -> int:
-    def make_server(listeners: Sequence[socket]) -> Server:
-        access_log = None if options.quiet else AccessLog()
-        return Server(files, listeners, threads=options.threads, access_log=access_log)
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds, such as 30 or 0.5")
+    return value
 
-    def say(*lines: str) -> None:
-        if not options.quiet:
-            print(*lines, sep="\n", flush=True)
 
+# --- What the command line says -------------------------------------------------------------
+
+
+def _serve(options: argparse.Namespace) -> int:
+    handler, what = _handler(options)
+    context = None
+    if options.certificate:
+        context = tls_context(Certificate(options.certificate, options.key))
+    inherited = inherited_listeners()
+    listeners = inherited
+    if options.listen or not inherited:
+        listeners = listen_at(options.listen or [DEFAULT_ADDRESS], inherited)
+    plain = listen_at(options.redirect_from)
+
+    def make_server(sockets: Sequence[socket]) -> Server:
+        own = [Listener(sock, handler, context) for sock in sockets[: len(listeners)]]
+        own += [Listener(sock, to_https()) for sock in sockets[len(listeners) :]]
+        return Server(
+            handler,
+            own,
+            limits=within_files(replace(Limits(), connections=options.connections)),
+            threads=options.threads,
+            access_log=None if options.quiet else AccessLog(),
+        )
+
+    urls = [url_of(listener, "https" if context else "http") for listener in listeners]
+    master = Master(
+        serve(make_server),
+        [*listeners, *plain],
+        options.workers,
+        on_ready=_greeting(what, [*urls, *map(url_of, plain)], options.quiet),
+        on_reopen=reopen_logs,
+    )
+    return _run(master, options.quiet)
+
+
+def _handler(options: argparse.Namespace) -> tuple[Handler, str]:
+    """What answers, and what to call it."""
+    if options.proxy:
+        group = Group([Backend(options.proxy)], read_timeout=options.proxy_timeout)
+        return Proxy(group, upgrade=True), f"what {options.proxy} answers"
+    files = StaticFiles(options.dir, listing=options.listing)
+    return files, files.root
+
+
+# --- What a file says -----------------------------------------------------------------------
+
+
+def _serve_file(path: Path, check: bool, quiet: bool) -> int:
+    plan = Plan(load(path))
+    if check:
+        print(f"{path}: all is well")
+        return 0
+    config = plan.config
+    set_up_file_logs(plan)
+    plans = [plan]  # the one that is served; the next while it is tried
+
+    def reload() -> Generation:
+        new = Plan(load(path), before=plans[-1])
+        sockets = listen_at(new.addresses, master.listeners, modes=new.modes)
+        plans[:] = [plans[-1], new]
+        return Generation(new.run_worker, sockets, new.config.workers)
+
+    def clear(slot: int) -> None:
+        for each in plans:
+            each.clear(slot)
+
+    listeners = listen_at(plan.addresses, inherited_listeners(), modes=plan.modes)
+    master = Master(
+        plan.run_worker,
+        listeners,
+        config.workers,
+        graceful_timeout=config.limits.graceful_timeout,
+        on_ready=_greeting(str(path), plan.urls(listeners), quiet),
+        on_reload=reload,
+        on_reopen=reopen_logs,
+        on_exit=clear,
+    )
+    if config.pid_file is None:
+        return _run(master, quiet)
+    config.pid_file.write_text(f"{os.getpid()}\n")
+    try:
+        return _run(master, quiet)
+    finally:
+        config.pid_file.unlink(missing_ok=True)
+
+
+def set_up_file_logs(plan: Plan) -> None:
+    config = plan.config
+    path = None if config.error_log == "stderr" else config.error_log
+    logging.getLogger().handlers.clear()
+    set_up_error_log(config.log_level.upper(), path=path)
+
+
+# --- Both ------------------------------------------------------------------------------------
+
+
+def _greeting(what: str, urls: Sequence[str], quiet: bool) -> Callable[[], None]:
     def greet() -> None:
-        urls = [url_of(listener) for listener in listeners]
-        lines = [f"  {url}/" if url.startswith("http") else f"  {url}" for url in urls]
-        say(f"Serving {files.root} at", *lines, "Ctrl-C stops.")
+        if not quiet:
+            lines = [f"  {url}/" if url.startswith("http") else f"  {url}" for url in urls]
+            print(f"Serving {what} at", *lines, "Ctrl-C stops.", sep="\n", flush=True)
 
-    master = Master(serve(make_server), listeners, options.workers, on_ready=greet)
+    return greet
+
+
+def _run(master: Master, quiet: bool) -> int:
     status = master.run()
-    say("\nStopped.")
+    if not quiet:
+        print("\nStopped.", flush=True)
     return status
 
 

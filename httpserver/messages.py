@@ -136,7 +136,7 @@ class Request:
     scheme = "http"
     content_length = 0
     trailers = NO_FIELDS
-    location: object = None  # what `admit` chose, for the handler
+    location: Any = None  # what `admit` chose, for the handler
 
     def __init__(
         self,

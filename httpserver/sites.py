@@ -242,7 +242,8 @@ class Sites:
         return site.admit(request, location)
 
     def __call__(self, request: Request) -> Response | Upstream:
-        site, location = request.location or (self._default, NOWHERE)  # type: ignore[misc]
+        site: Site
+        site, location = request.location or (self._default, NOWHERE)
         return site.answer(request, location)
 
 

@@ -21,7 +21,7 @@ from socket import socket
 
 from httpserver.addresses import ListenError, listen, url_of
 from httpserver.limits import Limits
-from httpserver.logs import AccessLog, set_up_error_log
+from httpserver.logs import AccessLog, reopen_logs, set_up_error_log
 from httpserver.master import Master, serve
 from httpserver.messages import Handler
 from httpserver.server import Server
@@ -82,6 +82,7 @@ def run(config: Config, listeners: Sequence[socket]) -> int:
         config.workers,
         graceful_timeout=config.graceful_timeout,
         on_ready=greet,
+        on_reopen=reopen_logs,
     )
     return master.run()
 
