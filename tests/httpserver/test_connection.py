@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from httpserver.connection import TRANSITIONS, Connection, State
 from httpserver.limits import Limits
-from httpserver.messages import Request, Response
+from httpserver.messages import Admission, Request, Response
 
 LIMITS = Limits(body=1000, body_in_memory=10, linger_bytes=100)
 GET = b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -182,6 +182,38 @@ def test_after_an_error_input_is_dropped_up_to_a_limit() -> None:
     assert connection.state is State.DRAINING
     connection.receive(b"xx")
     assert connection.state is State.CLOSED
+
+
+def test_what_waits_unread_at_the_end_is_dropped_and_counted() -> None:
+    connection = Connection(LIMITS)
+    connection.receive(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + b"x" * 60)
+    connection.respond(Response(200))
+    connection.answered()
+    assert (connection.state, connection.unread) == (State.DRAINING, b"")
+    connection.receive(b"x" * 40)
+    assert connection.state is State.DRAINING
+    connection.receive(b"x")
+    assert connection.state is State.CLOSED
+
+
+def test_a_client_that_sends_no_more_is_not_waited_for() -> None:
+    connection = Connection(LIMITS)
+    connection.receive(GET % b"")
+    connection.receive(b"")
+    connection.closing = True
+    connection.respond(Response(200))
+    connection.answered()
+    assert connection.state is State.CLOSED
+
+
+def test_an_answer_before_the_end_of_a_streamed_body_is_the_last() -> None:
+    connection = Connection(LIMITS, admit=lambda request: Admission(stream=True))
+    assert isinstance(connection.receive(POST + b"Content-Length: 5\r\n\r\n"), Request)
+    assert connection.read_stream() == (b"", False)
+    assert b"Connection: close" in connection.respond(Response(200))[0]
+    connection.answered()
+    assert connection.state is State.DRAINING
+    assert not connection.streams
 
 
 def test_a_half_closed_client_gets_its_answers() -> None:

@@ -13,8 +13,8 @@ from httpserver.framing import (
     Framing,
     HandlerError,
     LengthReader,
-    chunk,
     body_framing,
+    chunk,
     response_head,
 )
 from httpserver.limits import Limits
@@ -191,6 +191,33 @@ def test_response_framing(response: Response, method: str, fields: str, framing:
     assert head_of(response, method)[:2] == (fields, framing)
 
 
+@pytest.mark.parametrize(
+    ("response", "method", "fields"),
+    [
+        (Response(200), "HEAD", ""),
+        (Response(200, [], File(io.BytesIO(), 0, 9)), "HEAD", "Content-Length: 9"),
+        (Response(304, [], b"abc"), "GET", "Content-Length: 3"),
+        (Response(304, [(CL, "3")], b"abc"), "GET", "Content-Length: 3"),
+    ],
+    ids=["empty", "file", "304 with a body", "304 told the same"],
+)
+def test_an_answer_without_its_body_speaks_of_the_full_one(
+    response: Response, method: str, fields: str
+) -> None:
+    assert head_of(response, method)[:3] == (fields, Framing.NONE, 0)
+
+
+def test_what_follows_a_change_of_protocol_ends_with_the_connection() -> None:
+    fields, framing, _, keep_alive = head_of(Response(101, [("Upgrade", "websocket")]))
+    assert (framing, keep_alive) == (Framing.CLOSE, False)
+    assert fields == "Upgrade: websocket|Connection: Upgrade"
+
+
+def test_the_length_of_an_iterable_is_what_it_was_told_in_1_0_too() -> None:
+    told = Response(200, [(CL, "1")], [b"a"])
+    assert head_of(told, version="HTTP/1.0")[1:3] == (Framing.LENGTH, 1)
+
+
 def test_http_1_0_gets_no_chunks() -> None:
     fields, framing, _, keep_alive = head_of(Response(200, [], [b"a"]), version="HTTP/1.0")
     assert (fields, framing, keep_alive) == ("Connection: close", Framing.CLOSE, False)
@@ -233,3 +260,11 @@ WRONG = {
 def test_what_must_not_be_written_is_the_handlers_error(response: Response) -> None:
     with pytest.raises(HandlerError):
         response_head(Request("GET", "/"), response, True, "us")
+
+
+def test_the_line_that_is_wrong_is_named() -> None:
+    response = Response(200, [("Good", "x"), ("Bad", "y\nZ: z"), ("Fine", "z")])
+    with pytest.raises(HandlerError, match=r"NUL: 'Bad: y\\nZ: z"):
+        response_head(Request("GET", "/"), response, True)
+    with pytest.raises(HandlerError, match="latin-1: '€"):
+        response_head(Request("GET", "/"), Response(200, [("A", "bc€")], b""), True)
