@@ -1,8 +1,12 @@
 """A folder as a handler: what is served, how, and above all what is not."""
 
+import email
+import json
 import os
-import socket
-import stat
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,59 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from httpserver.messages import File, Headers, Request, Response
-from httpserver.static import StaticFiles, content_type, decode_path, split_path
-
-HELLO = b"Hello, World!\n"
+from httpserver.conditions import MAX_RANGES
+from httpserver.messages import File
+from httpserver.multirange import MultipartRanges
+from httpserver.static import StaticFiles
+from tests.httpserver.folders import HELLO, ask, content, field, make_site
+from tests.processes import ROOT
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A root with files of every kind, and secrets beside it."""
-    root = tmp_path / "site"
-    (root / "docs").mkdir(parents=True)
-    (root / "empty").mkdir()
-    (root / ".git").mkdir()
-    (root / ".well-known").mkdir()
-    (root / "hello.txt").write_bytes(HELLO)
-    (root / "docs" / "index.html").write_text("<p>docs</p>")
-    (root / "docs" / "a b é.txt").write_text("spaced")
-    (root / "%2e.txt").write_text("percent")
-    (root / ".env").write_text("SECRET")
-    (root / ".git" / "config").write_text("SECRET")
-    (root / ".well-known" / "security.txt").write_text("Contact: us")
-    (root / ".well-known" / ".secret").write_text("SECRET")
-    (tmp_path / "secret.txt").write_text("SECRET")
-    (tmp_path / "site-secret").mkdir()
-    (tmp_path / "site-secret" / "x.txt").write_text("SECRET")
-    (root / "link-out").symlink_to(tmp_path / "secret.txt")
-    (root / "folder-out").symlink_to(tmp_path / "site-secret")
-    (root / "link-in").symlink_to("hello.txt")
-    (root / "loop").symlink_to("loop")
-    os.mkfifo(root / "pipe")
-    return root
-
-
-def ask(
-    handler: StaticFiles, path: str, method: str = "GET", query: str = "", **fields: str
-) -> Response:
-    headers = Headers((name.replace("_", "-"), value) for name, value in fields.items())
-    return handler(Request(method, path, path, query, headers=headers))
-
-
-def field(response: Response, name: str) -> str | None:
-    return Headers(response.headers).get(name)
-
-
-def content(response: Response) -> bytes:
-    """The body as it would be sent; the file is closed as the server does it."""
-    body = response.body
-    if isinstance(body, File):
-        with body.file as file:
-            file.seek(body.offset)
-            return file.read(body.length)
-    assert isinstance(body, bytes)
-    return body
+    return make_site(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -154,49 +116,138 @@ def test_no_combination_of_pieces_leads_out(site: Path, pieces: list[str]) -> No
     assert not (field(response, "Location") or "").startswith("//")
 
 
-def test_a_socket_and_a_device_are_not_served(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(site)  # a Unix socket's path must be short
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind("socket")
-        assert ask(StaticFiles(site), "/socket").status == 404
-    assert ask(StaticFiles("/dev"), "/null").status == 404
-
-
-def test_a_path_is_split_into_names() -> None:
-    assert split_path("/") == [""]
-    assert split_path("/a/b") == ["a", "b"]
-    assert split_path("/a/") == ["a", ""]
-    assert split_path("//a") is None
-
-
 def test_bytes_that_are_not_utf8_find_their_file(site: Path) -> None:
     (site / os.fsdecode(b"caf\xe9.txt")).write_bytes(HELLO)
     assert content(ask(StaticFiles(site), "/caf%E9.txt")) == HELLO
-    assert decode_path("/caf%C3%A9") == "/café"
     page = content(ask(StaticFiles(site, listing=True), "/"))
     assert b'href="./caf%E9.txt"' in page
 
 
-def test_a_root_that_is_no_folder_is_told_at_once(site: Path) -> None:
-    with pytest.raises(NotADirectoryError, match="not a folder"):
-        StaticFiles(site / "hello.txt")
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/.env", b"SECRET"),
+        ("/.git/config", b"SECRET"),
+        ("/.well-known/.secret", b"SECRET"),
+        ("/.git/..", None),
+        ("/.", None),
+        ("/./hello.txt", None),
+        ("/docs/%2e%2e/hello.txt", None),
+        ("/../secret.txt", None),
+    ],
+)
+def test_dot_files_are_served_where_asked_and_dots_lead_nowhere(
+    site: Path, path: str, expected: bytes | None
+) -> None:
+    response = ask(StaticFiles(site, dot_files=True), path)
+    assert response.status == (200 if expected else 404)
+    assert content(response) == expected or expected is None
 
 
-def test_a_file_without_permission_is_403(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> int:
-        raise PermissionError(13, "Permission denied", "hello.txt")
+def test_the_type_is_that_of_the_name_asked_for(site: Path) -> None:
+    (site / "style.css").symlink_to("hello.txt")
+    response = ask(StaticFiles(site), "/style.css")
+    assert content(response) == HELLO
+    assert field(response, "Content-Type") == "text/css; charset=utf-8"
 
-    monkeypatch.setattr(os, "open", refuse)  # root may read everything, so it is played
-    assert ask(StaticFiles(site), "/hello.txt").status == 403
+
+def test_below_a_prefix_or_with_the_whole_path(site: Path) -> None:
+    files = StaticFiles(site)  # the first is Nginx's alias, the second its root
+    assert content(ask(files.under("/pages"), "/pages/docs/index.html")) == b"<p>docs</p>"
+    assert content(ask(files, "/docs/index.html")) == b"<p>docs</p>"
+    assert ask(files.under("/pages/"), "/docs/index.html").status == 404
+    assert ask(files.under("/pages/"), "/pages").status == 404
+
+
+# Permissions: root may read everything, so another user asks, in a process of its own.
+
+AS_NOBODY = """
+import json, logging, os, sys
+from httpserver.messages import Request
+from httpserver.static import StaticFiles
+
+files = StaticFiles(sys.argv[1], listing=True)
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+logging.disable()
+statuses = {}
+for path in sys.argv[2:]:
+    response = files(Request("GET", path))
+    statuses[path] = [response.status, response.body.file.read().decode()
+                      if response.status == 200 and not isinstance(response.body, bytes) else ""]
+print(json.dumps(statuses))
+"""
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may enter, unlike pytest's."""
+    folder = Path(tempfile.mkdtemp(prefix="static-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_what_the_server_may_not_read_is_403(open_folder: Path) -> None:
+    for name in ("closed", "enter-only", "list-only"):
+        (open_folder / name).mkdir()
+        (open_folder / name / "index.html").write_text("index")
+    (open_folder / "public.txt").write_text("public")
+    (open_folder / "private.txt").write_text("SECRET")
+    (open_folder / "private.txt").chmod(0o600)
+    (open_folder / "public.txt.gz").write_text("SECRET")
+    (open_folder / "public.txt.gz").chmod(0o600)
+    (open_folder / "to-private").symlink_to("private.txt")
+    (open_folder / "closed").chmod(0o700)
+    (open_folder / "enter-only").chmod(0o711)
+    (open_folder / "list-only").chmod(0o744)
+    expected = {
+        "/public.txt": [200, "public"],
+        "/private.txt": [403, ""],
+        "/to-private": [403, ""],
+        "/closed/index.html": [403, ""],
+        "/closed/": [403, ""],
+        "/enter-only/index.html": [200, "index"],
+        "/enter-only/": [200, "index"],
+        "/enter-only": [301, ""],
+        "/enter-only/nothing": [404, ""],
+        "/list-only/index.html": [403, ""],
+    }
+    command = [sys.executable, "-c", AS_NOBODY, str(open_folder), *expected]
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == expected
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_sibling_that_may_not_be_read_is_as_if_it_were_not_there(open_folder: Path) -> None:
+    (open_folder / "a.txt").write_text("as it is")
+    (open_folder / "a.txt.gz").write_text("SECRET")
+    (open_folder / "a.txt.gz").chmod(0o600)
+    script = AS_NOBODY.replace(
+        'Request("GET", path)',
+        'Request("GET", path, headers=Headers([("Accept-Encoding", "gzip")]))',
+    ).replace("import Request", "import Headers, Request")
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(open_folder), "/a.txt"],
+        cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == {"/a.txt": [200, "as it is"]}
 
 
 # Folders
 
 
-def test_a_folder_without_its_slash_is_sent_to_it_with_the_query(site: Path) -> None:
-    response = ask(StaticFiles(site), "/docs", query="page=2&x=%20")
+@pytest.mark.parametrize("path", ["/docs", "/folder-in"])
+def test_a_folder_without_its_slash_is_sent_to_it_with_the_query(site: Path, path: str) -> None:
+    response = ask(StaticFiles(site), path, query="page=2&x=%20")
     assert response.status == 301
-    assert field(response, "Location") == "/docs/?page=2&x=%20"
+    assert field(response, "Location") == f"{path}/?page=2&x=%20"
 
 
 def test_the_redirect_keeps_the_prefix(site: Path) -> None:
@@ -232,6 +283,11 @@ def test_a_listing_shows_what_would_be_served_and_escapes_it(site: Path) -> None
         assert f'href="./{hidden}"' not in page
 
 
+def test_a_listing_shows_dot_files_where_they_are_served(site: Path) -> None:
+    assert b'href="./.env"' in content(ask(StaticFiles(site, listing=True, dot_files=True), "/"))
+    assert b'href="./.env"' not in content(ask(StaticFiles(site, listing=True), "/"))
+
+
 def test_the_root_listing_has_no_way_up_and_an_index_wins(site: Path) -> None:
     files = StaticFiles(site, listing=True)
     assert b'href="../"' not in content(ask(files, "/"))
@@ -260,24 +316,6 @@ def test_options_is_answered(site: Path, path: str) -> None:
     response = ask(StaticFiles(site), path, "OPTIONS")
     assert response.status == 204
     assert field(response, "Allow") == "GET, HEAD, OPTIONS"
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("a.html", "text/html; charset=utf-8"),
-        ("a.CSS", "text/css; charset=utf-8"),
-        ("a.js", "text/javascript; charset=utf-8"),
-        ("a.svg", "image/svg+xml"),
-        ("a.tar.gz", "application/gzip"),
-        ("a.unknown", "application/octet-stream"),
-        ("README", "application/octet-stream"),
-        ("html", "application/octet-stream"),
-        ("a.", "application/octet-stream"),
-    ],
-)
-def test_the_content_type_is_the_suffix_s(name: str, expected: str) -> None:
-    assert content_type(name) == expected
 
 
 def test_a_file_is_sent_as_a_file_with_its_validators(site: Path) -> None:
@@ -364,6 +402,67 @@ def test_if_range_gives_the_part_of_the_same_file_and_the_whole_of_another(site:
     assert (other.status, content(other)) == (200, HELLO)
 
 
+def test_an_empty_file_has_no_parts(site: Path) -> None:
+    (site / "nothing.txt").touch()
+    for asked in ("bytes=0-", "bytes=-5", "bytes=7-"):
+        response = ask(StaticFiles(site), "/nothing.txt", Range=asked)
+        assert (response.status, content(response)) == (200, b"")
+
+
+def test_several_ranges_are_parts_of_one_answer(site: Path) -> None:
+    response = ask(StaticFiles(site, cache_control="no-cache"), "/hello.txt", Range="bytes=-3,0-4")
+    body = content(response)
+    assert response.status == 206
+    assert field(response, "Content-Length") == str(len(body))
+    assert field(response, "Content-Range") is None
+    assert field(response, "ETag") is not None
+    assert field(response, "Cache-Control") == "no-cache"
+    head = f"Content-Type: {field(response, 'Content-Type')}\r\n\r\n".encode()
+    parts = list(email.message_from_bytes(head + body).walk())[1:]
+    assert [(part["Content-Type"], part["Content-Range"]) for part in parts] == [
+        ("text/plain; charset=utf-8", "bytes 11-13/14"),
+        ("text/plain; charset=utf-8", "bytes 0-4/14"),
+    ]
+    assert [part.get_payload() for part in parts] == ["d!\n", "Hello"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        pytest.param(",".join(["0-"] * MAX_RANGES), 206, id="the whole, sixteen times"),
+        pytest.param(",".join(["0-"] * (MAX_RANGES + 1)), 200, id="the whole, seventeen times"),
+        pytest.param(",".join(f"{n}-" for n in range(MAX_RANGES)), 206, id="nested"),
+        pytest.param(",".join(f"{n}-{n + 9}" for n in range(0, 96, 6)), 206, id="overlapping"),
+    ],
+)
+def test_no_ranges_make_more_of_a_file_than_there_is(site: Path, asked: str, status: int) -> None:
+    (site / "large").write_bytes(bytes(10_000))
+    response = ask(StaticFiles(site), "/large", Range=f"bytes={asked}")
+    assert response.status == status
+    assert len(content(response)) <= 10_000
+
+
+def test_a_file_that_shrinks_breaks_off_an_answer_of_several_ranges(site: Path) -> None:
+    response = ask(StaticFiles(site), "/hello.txt", Range="bytes=0-1,9-13")
+    assert isinstance(response.body, MultipartRanges)
+    os.truncate(site / "hello.txt", 11)
+    with pytest.raises(EOFError, match="ends at byte 11"):
+        content(response)
+
+
+RANGES = st.text(alphabet="0123456789-, ", max_size=40).map("bytes=".__add__)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(RANGES | st.text(max_size=20))
+def test_whatever_is_asked_the_length_told_is_the_length_sent(site: Path, asked: str) -> None:
+    response = ask(StaticFiles(site), "/hello.txt", Range=asked)
+    assert response.status in (200, 206, 416)
+    body = content(response)
+    if response.status != 416:
+        assert field(response, "Content-Length") == str(len(body))
+
+
 # Descriptors
 
 
@@ -389,9 +488,7 @@ def test_an_answer_without_the_file_leaves_it_closed(site: Path) -> None:
         ("/pipe", "GET", {}),
         ("/empty/", "GET", {}),
         ("/nothing", "GET", {}),
+        ("/hello.txt", "GET", {"Accept_Encoding": "identity;q=0"}),
+        ("/docs", "GET", {}),
     ]:
         ask(files, path, method, **fields)
-
-
-def test_a_named_pipe_is_what_the_test_says(site: Path) -> None:
-    assert stat.S_ISFIFO(os.stat(site / "pipe").st_mode)
