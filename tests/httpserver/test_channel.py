@@ -100,6 +100,19 @@ def test_decrypted_bytes_are_read_though_the_system_tells_of_none(
     assert len(loop.posted) == posted
 
 
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed meanwhile"])
+def test_decrypted_bytes_are_read_in_a_turn_of_their_own(closed: bool) -> None:
+    turns: list[int] = []
+    channel, loop = watching(0, Secret(5))
+    channel._ready = turns.append  # type: ignore[assignment]
+    channel.closed = False
+    channel._listen_for(READ)
+    assert turns == []
+    channel.closed = closed
+    loop.posted[0]()
+    assert turns == ([] if closed else [READ])
+
+
 # --- _flush ---
 
 

@@ -11,16 +11,15 @@ import time
 
 from httpserver import Limits, Request, Response, Server, listen
 from httpserver.channel import Channel
-from httpserver.connection import State
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
-careful = Channel._set_deadline
+careful = Channel._settle
 
 
-def forgiving(channel: Channel, waiting: State) -> None:
+def forgiving(channel: Channel) -> None:
     channel._waiting = None  # as if the wait for this had not begun yet
-    careful(channel, waiting)
+    careful(channel)
 
 
 def hello(request: Request) -> Response:
@@ -50,7 +49,7 @@ def first_line(client: socket.socket) -> str:
 if sys.argv[1:] not in (["off"], ["on"]):
     sys.exit("usage: python experiments/trickle.py off|on")
 if sys.argv[1] == "off":
-    Channel._set_deadline = forgiving  # type: ignore[assignment]
+    Channel._settle = forgiving  # type: ignore[assignment]
 
 limits = Limits(connections=3, head_timeout=1, linger_timeout=0.2, graceful_timeout=0)
 listener = listen("127.0.0.1:0")
