@@ -3,6 +3,7 @@
 import email
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from httpserver.messages import File
 from httpserver.multirange import MultipartRanges
 from httpserver.static import StaticFiles
 from tests.httpserver.folders import HELLO, ask, content, field, make_site
+from tests.httpserver.serving import read_all, running
 from tests.processes import ROOT
 
 
@@ -448,6 +450,24 @@ def test_a_file_that_shrinks_breaks_off_an_answer_of_several_ranges(site: Path) 
     os.truncate(site / "hello.txt", 11)
     with pytest.raises(EOFError, match="ends at byte 11"):
         content(response)
+
+
+@pytest.mark.parametrize("asked", ["", "bytes=1-", "bytes=-9,0-66000000"])
+@pytest.mark.timeout(30)
+def test_a_file_that_shrinks_while_it_is_sent_cuts_the_connection(site: Path, asked: str) -> None:
+    size = 64 * 1024 * 1024  # more than all buffers on the way hold
+    with (site / "large").open("wb") as file:
+        file.truncate(size)
+    head = "GET /large HTTP/1.1\r\nHost: x\r\n" + (f"Range: {asked}\r\n" if asked else "") + "\r\n"
+    with running(StaticFiles(site)) as server, server.connect() as client:
+        client.sendall(head.encode())
+        begun = client.recv(4096)  # so it is being sent, and waits for us
+        os.truncate(site / "large", 100)
+        received = len(begun) + len(read_all(client))
+    assert begun.startswith(b"HTTP/1.1 206" if asked else b"HTTP/1.1 200")
+    promised = re.search(rb"Content-Length: (\d+)", begun)
+    assert promised is not None
+    assert received < int(promised[1])
 
 
 RANGES = st.text(alphabet="0123456789-, ", max_size=40).map("bytes=".__add__)
