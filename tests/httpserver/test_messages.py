@@ -43,6 +43,18 @@ def test_the_values_are_a_list_of_the_callers_own() -> None:
     assert headers.get_all("b") == []
 
 
+def test_cookies_in_several_lines_are_joined_as_a_browser_would_have_done() -> None:
+    headers = Headers([("Cookie", "d=1"), ("Accept", "a"), ("COOKIE", "e=2"), ("accept", "c")])
+    assert headers.by_name == {"cookie": "d=1; e=2", "accept": "a, c"}
+
+
+def test_the_index_of_names_is_made_once() -> None:
+    headers = Headers([("Accept", "a"), ("accept", "c"), ("Accept", "a")])
+    assert headers.by_name == {"accept": "a, c, a"}
+    assert headers.by_name is headers.by_name
+    assert headers.items() == [("Accept", "a"), ("accept", "c"), ("Accept", "a")]
+
+
 def test_what_is_not_there() -> None:
     headers = Headers()
     assert headers.get("host") is None

@@ -31,7 +31,7 @@ def who(head: bytes) -> str:
 
 strict = parser._FIELD_LINE
 parser._FIELD_LINE = re.compile(
-    rf"^({parser.TOKEN})[ \t]*:([^\x00-\x08\n-\x1f\x7f]*)\r$", re.MULTILINE
+    rf"^({parser.TOKEN})[ \t]*:[ \t]*([^\x00-\x08\n-\x1f\x7f]*)\r$", re.MULTILINE
 )
 print("guard off:", who(gate(ATTACK)))
 parser._FIELD_LINE = strict
