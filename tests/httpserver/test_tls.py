@@ -47,9 +47,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @contextmanager
-def serving(
-    handler: Any, context: ssl.SSLContext, **options: Any
-) -> Iterator[tuple[str, int]]:
+def serving(handler: Any, context: ssl.SSLContext, **options: Any) -> Iterator[tuple[str, int]]:
     sock = listen("127.0.0.1:0")
     address = sock.getsockname()
     server = Server(handler, [Listener(sock, handler, context)], **options)
@@ -84,9 +82,7 @@ def web(authority: Authority) -> Iterator[tuple[str, int]]:
         yield address
 
 
-def connect(
-    web: tuple[str, int], authority: Authority, name: str = "localhost"
-) -> ssl.SSLSocket:
+def connect(web: tuple[str, int], authority: Authority, name: str = "localhost") -> ssl.SSLSocket:
     sock = socket.create_connection(web, timeout=10)
     return authority.client().wrap_socket(sock, server_hostname=name)
 
