@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from httpserver.answer import read_parts
 from httpserver.bodies import close_body
 from httpserver.messages import Body, Field, File, Request, Response, Source
+from httpserver.variants import parse_accept_encoding
 
 TEXT = (
     "text/html", "text/css", "text/plain", "text/javascript", "text/csv", "text/markdown",
@@ -74,20 +75,8 @@ class Gzip:
 
 def accepts_gzip(field: str | None) -> bool:
     """Whether Accept-Encoding names gzip, or everything, with a quality above nothing."""
-    quality: dict[str, float] = {}
-    for member in (field or "").lower().split(","):
-        coding, *parameters = [part.strip() for part in member.split(";")]
-        weight = 1.0
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip() == "q":
-                try:
-                    weight = float(value)
-                except ValueError:
-                    weight = 0.0
-        quality[coding] = weight
-    best = quality.get("gzip", quality.get("x-gzip", quality.get("*", 0.0)))
-    return best > 0
+    weights = parse_accept_encoding(field or "")
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
 def _known_length(body: Body, names: dict[str, str]) -> int | None:
@@ -134,17 +123,18 @@ class GzipParts:
         return self
 
     def __next__(self) -> bytes:
-        if self._ended:
-            raise StopIteration
-        part = next(self._parts, None)
-        if part is None:
-            self._ended = True
-            return self._packer.flush()
-        data = self._packer.compress(part)
-        if self._live and part:
-            data += self._packer.flush(zlib.Z_SYNC_FLUSH)
-        # A file's part may still be in the packer: ask for the next, b"" would say "not yet".
-        return data or (b"" if self._live else next(self))
+        while not self._ended:
+            part = next(self._parts, None)
+            if part is None:
+                self._ended = True
+                return self._packer.flush()
+            data = self._packer.compress(part)
+            if self._live:
+                # b"" says "not yet", and is passed on.
+                return data + self._packer.flush(zlib.Z_SYNC_FLUSH) if part else data
+            if data:  # else the part of the file is still in the packer: on to the next
+                return data
+        raise StopIteration
 
     def close(self) -> None:
         if isinstance(self._body, File):

@@ -60,7 +60,7 @@ LIMITS = {
 # The limits that a server or a location may set: when the others hold, it is not yet known which
 # one a request is for.
 OF_A_REQUEST = (
-    *("body", "chunk_line", "trailers", "body_timeout", "body_rate"),
+    *("body", "body_in_memory", "chunk_line", "trailers", "body_timeout", "body_rate"),
     *("write_timeout", "write_rate"),
 )
 

@@ -226,7 +226,7 @@ class Connection:
         fields = request.headers.by_name
         connection = fields.get("connection", "")
         if request.version == "HTTP/1.1" and (not connection or connection == "keep-alive"):
-            self._keep_alive = self._served < self._limits.requests_per_connection
+            self._keep_alive = True
         else:
             self._keep_alive = self._wants_keep_alive(request)
         if observers:
@@ -235,8 +235,6 @@ class Connection:
 
     def _wants_keep_alive(self, request: Request) -> bool:
         """RFC 9112, 9.3: 1.1 goes on unless told to close, 1.0 closes unless asked not to."""
-        if self._served >= self._limits.requests_per_connection:
-            return False
         options = request.headers.tokens("connection")
         if request.version == "HTTP/1.0":
             return "keep-alive" in options and "close" not in options
@@ -286,7 +284,8 @@ class Connection:
         data = reader.read(self.unread)
         if data:
             self.body_length += len(data)
-            if self.body_length > self._limits.body_in_memory and isinstance(body, BytesIO):
+            limits = self.admission.limits or self._limits
+            if self.body_length > limits.body_in_memory and isinstance(body, BytesIO):
                 # A slow client with a large body costs a file, not memory and not a worker.
                 spooled = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the answer)
                 self._body = spooled
@@ -349,9 +348,12 @@ class Connection:
             self._keep_alive
             and not self.closing
             and self._reader is None
+            and self._served < self._limits.requests_per_connection
             and self._limits.keep_alive > 0
         )
         head = response_head(request, response, keep_alive, server_name)
+        if self._keep_alive and not head[3]:
+            self._linger = True  # not the client's wish: its next request may be on the way
         self._keep_alive = head[3]
         self._go(SENDING)
         if observers:
@@ -361,9 +363,9 @@ class Connection:
     def answered(self) -> None:
         """The answer is out: to the next request, to the end, or to a lingering end.
 
-        A socket that is closed with bytes unread sends a reset, and a reset makes the
-        client's system forget the answer that it has not read yet. So where input is
-        unread, the write side alone is shut, and input dropped for a while (RFC 9112, 9.6).
+        A socket that is closed with bytes unread sends a reset, and a reset may make the
+        client's system forget the answer that it has not read yet. So where input is unread,
+        or may come, the write side alone is shut, and input dropped for a while (RFC 9112, 9.6).
         """
         self.request = None
         if self._reader is not None:  # the answer did not wait for the end of the body

@@ -154,10 +154,10 @@ def parse_reply(head: bytes | bytearray, method: str, limits: Limits) -> Reply:
     headers = Headers(parse_fields(text, line.end(), limits))
     status = int(line[2])
     version = "HTTP/1.0" if line[1] == "0" else "HTTP/1.1"
+    # Looked at also where no body comes: the fields are passed on, and must leave no doubt there.
+    framing, length = body_framing(headers.by_name, version, without=CLOSE)
     if method == "HEAD" or status < 200 or status in (204, 304):
         framing, length = NONE, 0
-    else:
-        framing, length = body_framing(headers.by_name, version, without=CLOSE)
     options = headers.tokens("connection")
     stays = "close" not in options and (version == "HTTP/1.1" or "keep-alive" in options)
     return Reply(status, line[3] or "", headers, framing, length, stays and framing is not CLOSE)

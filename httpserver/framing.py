@@ -39,8 +39,8 @@ class Framing(Enum):
 NONE, LENGTH, CHUNKED, CLOSE = Framing
 
 
-# Content-Length = 1*DIGIT (RFC 9110, 8.6). Twenty digits are more than any disk holds, and
-# int() would take a minute over a million of them. Not str.isdigit: it takes "²" for one.
+# Content-Length = 1*DIGIT (RFC 9110, 8.6). Twenty digits are more than any disk holds; over
+# 4,300 of them int() raises an error of its own. Not str.isdigit: it takes "²" for one.
 _LENGTH = re.compile(r"[0-9]{1,20}")
 
 
@@ -365,8 +365,13 @@ def _encode(lines: list[str]) -> bytes:
         raise HandlerError(f"A status or field must be one line, without NUL: {bad!r}.")
     try:
         return (head + "\r\n").encode("latin-1")
-    except UnicodeEncodeError as error:
-        raise HandlerError(f"A response field is not latin-1: {head[error.start :][:40]!r}.")
+    except UnicodeEncodeError:
+        bad = next(line for line in lines if not _is_latin_1(line))
+        raise HandlerError(f"A status or field must be latin-1: {bad[:80]!r}.") from None
+
+
+def _is_latin_1(text: str) -> bool:
+    return all(character <= "\xff" for character in text)
 
 
 def chunk(data: bytes) -> bytes:

@@ -97,11 +97,16 @@ def test_the_last_of_so_many_requests_closes() -> None:
     assert connection.state is State.CLOSED
 
 
-def test_a_closing_connection_says_so() -> None:
+def test_a_closing_connection_says_so_and_drops_what_was_sent_before_that_was_read() -> None:
     connection = Connection(LIMITS)
     connection.receive(GET % b"")
     connection.closing = True
     assert b"Connection: close" in connection.respond(Response(200))[0]
+    connection.answered()
+    assert connection.state is State.DRAINING
+    assert connection.receive(GET % b"") is None
+    connection.receive(b"")
+    assert connection.state is State.CLOSED
 
 
 def test_one_empty_line_before_a_request_is_tolerated() -> None:

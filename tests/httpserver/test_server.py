@@ -525,6 +525,7 @@ def test_stop_finishes_what_is_in_flight() -> None:
         received = read_all(sock)
         assert received.endswith(b"waited")
         assert b"Connection: close" in received
+        sock.close()  # until then it might have sent more, and is read
         web.thread.join(5)
         assert not web.thread.is_alive()
         with pytest.raises(ConnectionRefusedError):
