@@ -109,7 +109,7 @@ def parse_head(head: bytes | bytearray, limits: Limits) -> Request:
     headers = Headers(parse_fields(text, end_of_line, limits))
     version = _version(major, minor)
     authority = None
-    if target[0] == "/" and not _NOT_IN_TARGET.search(target):
+    if target[0] == "/" and method != "CONNECT" and not _NOT_IN_TARGET.search(target):
         path, _, query = target.partition("?")  # origin-form, what nearly everybody sends
     else:
         path, query, authority = _other_form(method, target)
@@ -172,6 +172,8 @@ def _other_form(method: str, target: str) -> tuple[str, str, str | None]:
     `OPTIONS *` asks about the server as a whole. The absolute form is what a proxy is
     sent. The authority form belongs to CONNECT, and we are nobody's tunnel.
     """
+    if method == "CONNECT":  # in any form: passed on, one server might go on with a tunnel
+        raise BadRequest("CONNECT asks for a tunnel, and there is none here.")
     if target[0] == "/":
         raise BadRequest("The target has a character that must be percent-encoded.")
     if target == "*" and method == "OPTIONS":
