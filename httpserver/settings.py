@@ -185,9 +185,10 @@ def table(table_class: Callable[..., T], settings: Mapping[str, Setting] | None 
 
 
 def _unknown(key: str, known: Iterable[str], homes: Mapping[str, str]) -> str:
+    near = did_you_mean(key, known)
     if key in homes:
-        return f"unknown setting. Here that is {homes[key]}."
-    return f"unknown setting.{did_you_mean(key, known) or ' Known are ' + ', '.join(known) + '.'}"
+        return f"unknown setting. Here that is {homes[key]}.{near}"
+    return f"unknown setting.{near or ' Known are ' + ', '.join(known) + '.'}"
 
 
 def list_of(read: Reader, least: int = 0) -> Reader:
