@@ -252,6 +252,9 @@ def environment(root: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
+        # Other plugins have no say, and are not waited for: for the one of hypothesis alone,
+        # pytest compiles that whole package anew, which takes longer than most checks.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "GLASSTACK_JUDGED": str(root),
         "GLASSTACK_VAR": str(root / "var"),
     }
@@ -287,8 +290,8 @@ def run_tests(root: Path, tasks: Sequence[Task], limits: Limits = LIMITS) -> Run
     command = [
         sys.executable, "-m", "pytest", "-c", "pyproject.toml", "--rootdir", str(root),
         "--import-mode=importlib", "-o", f"pythonpath={root}", "-o", "addopts=",
-        "-o", "timeout_method=signal", "-p", "no:cacheprovider", "-p", PLUGIN_NAME, "-q",
-        "--tb=short", "--no-header", "--color=no", *files,
+        "-o", "timeout_method=signal", "-p", "no:cacheprovider", "-p", "pytest_timeout",
+        "-p", PLUGIN_NAME, "-q", "--tb=native", "--no-header", "--color=no", *files,
     ]  # fmt: skip
     env = {**environment(root), "GLASSTACK_PLAN": json.dumps(plan)}
     begin = time.monotonic()
