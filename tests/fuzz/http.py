@@ -196,7 +196,7 @@ def converse(
     for piece in [*pieces, b""]:
         step = connection.receive(piece)
         while True:
-            if connection.streams:
+            if connection.streams and not isinstance(step, Response):
                 try:
                     data, complete = connection.read_stream()
                 except HTTPError as error:
@@ -480,30 +480,28 @@ _NAMES = st.one_of(
 )
 _PARTS = st.lists(st.binary(max_size=20), max_size=4)
 
-PROPERTIES: dict[str, tuple[Callable[..., None], tuple[st.SearchStrategy[Any], ...]]] = {
-    check.__name__: (check, strategies)
-    for check, strategies in [
-        (requests_are_the_same_in_any_split, (REQUEST_BYTES, CUTS, st.booleans())),
-        (a_streamed_body_is_the_same_as_one_received_whole, (REQUEST_BYTES, CUTS)),
-        (what_we_accept_another_parser_reads_alike, (REQUEST_BYTES,)),
-        (what_is_passed_on_is_one_request_and_the_same, (REQUEST_BYTES, st.booleans())),
-        (replies_are_the_same_in_any_split, (REPLY_BYTES, CUTS, _METHODS)),
-        (a_reply_that_we_accept_can_be_passed_on, (REPLY_BYTES, _METHODS, _VERSIONS)),
+_LISTED: list[tuple[Callable[..., None], tuple[st.SearchStrategy[Any], ...]]] = [
+    (requests_are_the_same_in_any_split, (REQUEST_BYTES, CUTS, st.booleans())),
+    (a_streamed_body_is_the_same_as_one_received_whole, (REQUEST_BYTES, CUTS)),
+    (what_we_accept_another_parser_reads_alike, (REQUEST_BYTES,)),
+    (what_is_passed_on_is_one_request_and_the_same, (REQUEST_BYTES, st.booleans())),
+    (replies_are_the_same_in_any_split, (REPLY_BYTES, CUTS, _METHODS)),
+    (a_reply_that_we_accept_can_be_passed_on, (REPLY_BYTES, _METHODS, _VERSIONS)),
+    (
+        what_we_answer_is_read_again,
         (
-            what_we_answer_is_read_again,
-            (
-                _METHODS,
-                _VERSIONS,
-                st.sampled_from([200, 201, 204, 205, 301, 304, 404, 500, 599]),
-                st.lists(st.tuples(_NAMES, _VALUES), max_size=4),
-                _PARTS,
-                st.booleans(),
-                st.booleans(),
-            ),
+            _METHODS,
+            _VERSIONS,
+            st.sampled_from([200, 201, 204, 205, 301, 304, 404, 500, 599]),
+            st.lists(st.tuples(_NAMES, _VALUES), max_size=4),
+            _PARTS,
+            st.booleans(),
+            st.booleans(),
         ),
-        (a_tunnel_takes_everything, (_PARTS,)),
-    ]
-}
+    ),
+    (a_tunnel_takes_everything, (_PARTS,)),
+]
+PROPERTIES = {check.__name__: (check, strategies) for check, strategies in _LISTED}
 
 
 def explore(name: str, examples: int, start: int | None = None) -> None:
@@ -531,9 +529,9 @@ def _explore_for(seconds: float) -> None:
 
 
 def _explore_with_atheris(seconds: float) -> None:
-    import atheris
+    import atheris  # type: ignore[import-untyped]
 
-    runs = [given(*strategies)(check) for check, strategies in PROPERTIES.values()]
+    runs: list[Any] = [given(*strategies)(check) for check, strategies in PROPERTIES.values()]
 
     def one_input(data: bytes) -> None:
         if data:  # the first byte chooses the property, the others are hypothesis's choices
