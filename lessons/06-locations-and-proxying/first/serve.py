@@ -1,0 +1,163 @@
+"""A web server for files, and in front of another server: a thread for each client."""
+
+import http.client
+import os
+import re
+import socket
+import sys
+import threading
+from urllib.parse import unquote
+
+PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+ROOT = os.path.realpath(sys.argv[2] if len(sys.argv) > 2 else ".")
+BEHIND = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1:8001"
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+
+Answer = tuple[str, dict[str, str], bytes]  # status, fields, body
+
+
+class Stream:
+    """What a client sends, taken off in pieces whose end we know."""
+
+    def __init__(self, client: socket.socket) -> None:
+        self.client = client
+        self.buffer = b""
+
+    def take(self, length: int) -> bytes:
+        while len(self.buffer) < length:
+            self.receive()
+        taken, self.buffer = self.buffer[:length], self.buffer[length:]
+        return taken
+
+    def take_until(self, end: bytes) -> bytes:
+        while end not in self.buffer:
+            self.receive()
+        taken, _, self.buffer = self.buffer.partition(end)
+        return taken
+
+    def receive(self) -> None:
+        data = self.client.recv(65536)
+        if not data:
+            raise ConnectionError("the client left")
+        self.buffer += data
+
+
+def parse(head: str) -> tuple[str, str, dict[str, str]]:
+    request_line, *lines = head.splitlines()
+    method, target, _version = request_line.split()
+    fields = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        fields[name.strip().lower()] = value.strip()
+    return method, target, fields
+
+
+def read_body(stream: Stream, fields: dict[str, str]) -> bytes:
+    if fields.get("transfer-encoding") != "chunked":
+        return stream.take(int(fields.get("content-length", "0")))
+    body = b""
+    while size := int(stream.take_until(b"\r\n"), 16):
+        body += stream.take(size)
+        stream.take_until(b"\r\n")  # each chunk ends in one
+    stream.take_until(b"\r\n")  # and so does the whole
+    return body
+
+
+def locate(target: str) -> str | None:
+    """The file that is meant, or None where that is none below ROOT."""
+    path = os.path.normpath(ROOT + unquote(target.partition("?")[0]))
+    if os.path.isdir(path):
+        path += "/index.html"
+    return path if path.startswith(ROOT + "/") and os.path.isfile(path) else None
+
+
+def files(client: str, method: str, target: str, fields: dict[str, str], body: bytes) -> Answer:
+    path = locate(target)
+    if path is None:
+        return "404 Not Found", {"Content-Type": "text/html"}, b"<h1>Not found</h1>\n"
+    with open(path, "rb") as file:
+        content = file.read()
+        etag = f'"{os.fstat(file.fileno()).st_mtime_ns:x}"'
+    content_type = TYPES.get(os.path.splitext(path)[1], "application/octet-stream")
+    told = {"Content-Type": content_type, "ETag": etag}
+    if fields.get("if-none-match") == etag:
+        return "304 Not Modified", told, content
+    if asked := RANGE.fullmatch(fields.get("range", "")):
+        part = content[int(asked[1]) : int(asked[2] or len(content)) + 1]
+        if part:
+            last = int(asked[1]) + len(part) - 1
+            told["Content-Range"] = f"bytes {asked[1]}-{last}/{len(content)}"
+            return "206 Partial Content", told, part
+    return "200 OK", told, content
+
+
+def proxy(client: str, method: str, target: str, fields: dict[str, str], body: bytes) -> Answer:
+    """Ask the server behind us, and pass on what it says."""
+    known = fields.get("x-forwarded-for")
+    passed_on = fields | {"x-forwarded-for": f"{known}, {client}" if known else client}
+    for _ in range(3):  # it may be busy: try again
+        behind = http.client.HTTPConnection(BEHIND, timeout=0.3)
+        try:
+            behind.request(method, target, body, passed_on)
+            reply = behind.getresponse()
+            return f"{reply.status} {reply.reason}", dict(reply.getheaders()), reply.read()
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            behind.close()
+    return "502 Bad Gateway", {"Content-Type": "text/html"}, b"<h1>Nobody answers</h1>\n"
+
+
+LOCATIONS = {"/": proxy, "/static/": files}
+
+
+def respond(client: str, method: str, target: str, fields: dict[str, str], body: bytes) -> Answer:
+    """The longest of the prefixes that fit says who answers."""
+    prefix = max((each for each in LOCATIONS if target.startswith(each)), key=len)
+    return LOCATIONS[prefix](client, method, target, fields, body)
+
+
+def answer(stream: Stream, client: str) -> bool:
+    """Read one request and answer it; whether another may follow."""
+    method, target, fields = parse(stream.take_until(b"\r\n\r\n").decode("latin-1"))
+    status, told, body = respond(client, method, target, fields, read_body(stream, fields))
+    told["Content-Length"] = str(len(body))
+    head = f"HTTP/1.1 {status}\r\n" + "".join(f"{name}: {told[name]}\r\n" for name in told)
+    if method == "HEAD" or status.startswith("304"):
+        body = b""  # the fields are those of the whole, and nothing follows them
+    stream.client.sendall(head.encode("latin-1") + b"\r\n" + body)
+    return fields.get("connection") != "close"
+
+
+def converse(client: socket.socket, host: str) -> None:
+    """One client, from the first request to the last."""
+    with client:
+        try:
+            stream = Stream(client)
+            while answer(stream, host):
+                pass
+        except ConnectionError:
+            pass  # it left, which is the usual end
+        except (LookupError, ValueError) as error:
+            print("gave up on a client:", error, flush=True)
+
+
+def main() -> None:
+    listener = socket.create_server(("127.0.0.1", PORT))
+    print(f"Serving {ROOT} at http://127.0.0.1:{PORT}/", flush=True)
+    try:
+        while True:
+            client, (host, _port) = listener.accept()
+            threading.Thread(target=converse, args=[client, host], daemon=True).start()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+if __name__ == "__main__":
+    main()
