@@ -6,6 +6,7 @@ a definition in that file (`parse_head`), the reader takes one to that very line
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -260,5 +261,10 @@ def _lexer(choose: Callable[[], Lexer]) -> Lexer:
 def only_what_is_coloured(_filter: Any, _lexer: Any, stream: Any, _options: Any) -> Any:
     """Leave every other kind of token without a mark of its own."""
     for kind, value in stream:
-        keep = any(kind in each for each in COLOURED)
-        yield (kind if keep else kinds.Text), value
+        yield (kind if is_coloured(kind) else kinds.Text), value
+
+
+@cache
+def is_coloured(kind: Any) -> bool:
+    """Asked of each token of each page, and there are some fifty kinds."""
+    return any(kind in each for each in COLOURED)

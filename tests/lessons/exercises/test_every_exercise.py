@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from lessons.exercises.blanking import find_definition, is_blank
 from lessons.exercises.catalogue import Clone, Section, Task
-from lessons.exercises.judging import Mood, check
+from lessons.exercises.judging import Limits, Mood, check
 from lessons.exercises.workspace import Workspace, start
 from lessons.places import LAYERS
 
@@ -28,6 +30,12 @@ def begun(folder: Path, section: Section) -> Workspace:
     return Workspace(folder, CLONE)
 
 
+@pytest.fixture(scope="module")
+def blanked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workspace]:
+    """The workspace of a chapter with nothing written in it: made once, and only read."""
+    return cache(lambda chapter: begun(tmp_path_factory.mktemp(chapter), CLONE.section(chapter)))
+
+
 @exercises
 def test_the_metadata_names_what_is_there(task: Task) -> None:
     for each in task.blanks:
@@ -44,9 +52,9 @@ def test_no_two_exercises_have_one_name() -> None:
 
 
 @exercises
-def test_blank_is_red_for_the_right_reason(task: Task, tmp_path: Path) -> None:
-    workspace = begun(tmp_path / "w", CLONE.section(task.chapter))
-    verdict = check(workspace, [task], blanks=True)[0]
+def test_blank_is_red_for_the_right_reason(task: Task, blanked: Callable[[str], Workspace]) -> None:
+    # What waits for a blank function in vain is red, too: sooner than a learner is told so.
+    verdict = check(blanked(task.chapter), [task], Limits(test_seconds=4), blanks=True)[0]
     assert verdict.mood is Mood.RED, verdict.problem
     accidents = [
         failure
@@ -74,8 +82,10 @@ def test_solved_is_green(section: Section, tmp_path: Path) -> None:
 
 
 @chapters
-def test_a_blanked_workspace_can_be_imported(section: Section, tmp_path: Path) -> None:
-    workspace = begun(tmp_path / "w", section)
+def test_a_blanked_workspace_can_be_imported(
+    section: Section, blanked: Callable[[str], Workspace]
+) -> None:
+    workspace = blanked(section.slug)
     for task in section.tasks:
         for each in task.blanks:
             assert is_blank(workspace.text(each.file), each.name)
