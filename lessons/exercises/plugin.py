@@ -15,6 +15,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
+from os.path import realpath  # as it is now: a test may put another one into os.path
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,8 @@ def frames_of(trace: traceback.StackSummary) -> list[list[Any]]:
     """[file, line, function, text] of the frames in the judged folder, the innermost last."""
     frames = []
     for frame in trace:
-        path = Path(frame.filename).resolve()
-        if path.is_relative_to(ROOT) and path != Path(__file__).resolve():
+        path = Path(realpath(frame.filename))
+        if path.is_relative_to(ROOT) and path != Path(realpath(__file__)):
             name = path.relative_to(ROOT).as_posix()
             frames.append([name, frame.lineno or 0, frame.name, frame.line or ""])
     return frames
@@ -83,7 +84,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in PLAN["layers"]:
             origin = getattr(module, "__file__", None)
-            if origin and not Path(origin).resolve().is_relative_to(ROOT):
+            if origin and not Path(realpath(origin)).is_relative_to(ROOT):
                 write("elsewhere", layer=name, origin=origin)
     write("finished", status=int(exitstatus))
 
@@ -91,7 +92,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def guard(layer: str) -> None:
     spec = importlib.util.find_spec(layer)
     origin = spec.origin if spec else None
-    if not origin or not Path(origin).resolve().is_relative_to(ROOT):
+    if not origin or not Path(realpath(origin)).is_relative_to(ROOT):
         write("elsewhere", layer=layer, origin=origin)
         pytest.exit(f"{layer} would come from {origin}, not from {ROOT}", returncode=70)
 
