@@ -41,6 +41,7 @@ from lessons.places import LAYERS
 
 PLUGIN = Path(__file__).with_name("plugin.py")
 PLUGIN_NAME = "glasstack_judge"
+PLUGINS = ("pytest_timeout", "_hypothesis_pytestplugin", PLUGIN_NAME)
 LOOK_SECONDS = 0.25  # between two looks at how far a run is
 NEVER_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", ".pytest_cache")
 
@@ -142,7 +143,7 @@ def check(
     `blanks` it is run all the same, which is how the book's own tests show that a blank
     exercise is red.
     """
-    for each in ("pytest", "pytest_timeout"):
+    for each in ("pytest", "pytest_timeout", "hypothesis"):
         if find_spec(each) is None:
             raise JudgingError(
                 f"Checking runs the layers' tests, and {each} is not installed in this Python."
@@ -252,8 +253,9 @@ def environment(root: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
-        # Other plugins have no say, and are not waited for: for the one of hypothesis alone,
-        # pytest compiles that whole package anew, which takes longer than most checks.
+        # Only the plugins that are named: what else is installed has no say. And of one that
+        # is found by itself, pytest compiles the whole package anew: with hypothesis, that
+        # takes longer than most checks.
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "GLASSTACK_JUDGED": str(root),
         "GLASSTACK_VAR": str(root / "var"),
@@ -290,8 +292,9 @@ def run_tests(root: Path, tasks: Sequence[Task], limits: Limits = LIMITS) -> Run
     command = [
         sys.executable, "-m", "pytest", "-c", "pyproject.toml", "--rootdir", str(root),
         "--import-mode=importlib", "-o", f"pythonpath={root}", "-o", "addopts=",
-        "-o", "timeout_method=signal", "-p", "no:cacheprovider", "-p", "pytest_timeout",
-        "-p", PLUGIN_NAME, "-q", "--tb=native", "--no-header", "--color=no", *files,
+        "-o", "timeout_method=signal", "-p", "no:cacheprovider",
+        *(f"-p{name}" for name in PLUGINS),
+        "-q", "--tb=native", "--no-header", "--color=no", *files,
     ]  # fmt: skip
     env = {**environment(root), "GLASSTACK_PLAN": json.dumps(plan)}
     begin = time.monotonic()
