@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from socket import socket
+from typing import NoReturn
 
 from httpserver.addresses import ListenError, inherited_listeners, listen_at, url_of
 from httpserver.balancing import Backend, Group
@@ -30,7 +31,8 @@ from httpserver.proxy import Proxy
 from httpserver.server import Listener, Server
 from httpserver.sites import to_https
 from httpserver.static import StaticFiles
-from httpserver.tls import Certificate, tls_context
+from httpserver.suggest import did_you_mean
+from httpserver.tls import Certificate, CertificateError, tls_context
 
 DEFAULT_ADDRESS = "127.0.0.1:8080"
 
@@ -55,24 +57,60 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.help_config:
         print(reference())
         return 0
-    if (options.certificate is None) != (options.key is None):
-        parser.error("--certificate and --key go together")
-    if options.check and not options.config:
-        parser.error("--check looks at a file: --config FILE --check")
+    _refuse_contradictions(parser, options)
     set_up_error_log(logging.WARNING)
     try:
         if options.config:
             return _serve_file(options.config, options.check, options.quiet)
         return _serve(options)
-    except (ListenError, ConfigError, NotADirectoryError) as error:
+    except (ListenError, ConfigError, CertificateError) as error:
         print(error, file=sys.stderr)
+    except NotADirectoryError as error:
+        print(f"{error}{_hint(options.dir)}", file=sys.stderr)
     except OSError as error:
         print(f"{error.filename or 'httpserver'}: {error.strerror or error}", file=sys.stderr)
     return 1
 
 
+def _refuse_contradictions(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """What was asked for and would not be done is said, not passed over."""
+    if (options.certificate is None) != (options.key is None):
+        parser.error("--certificate and --key go together")
+    if options.check and not options.config:
+        parser.error("--check looks at a file: --config FILE --check")
+    if options.proxy and options.dir is not None:
+        parser.error("DIR or --proxy, not both: a file with locations has both (--config)")
+    if options.config:
+        beside = [
+            name
+            for name, value in vars(options).items()
+            if value != parser.get_default(name) and name not in ("config", "check", "quiet")
+        ]
+        if beside:
+            parser.error(f"--config FILE stands alone: {beside[0]!r} belongs into the file")
+
+
+def _hint(folder: str | None) -> str:
+    """What else may have been meant by the name of a folder that is none."""
+    if folder and folder.isdecimal():
+        return f". To listen at port {folder}: --listen {folder}"
+    if folder and os.path.isfile(folder):
+        return f", but a file. It is served with its folder, {os.path.dirname(folder) or '.'!r}"
+    return ""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Names the option that was likely meant."""
+
+    def error(self, message: str) -> NoReturn:
+        words = message.removeprefix("unrecognized arguments: ").split()
+        if words and words[0] != message.split()[0]:
+            message += f".{did_you_mean(words[0], self._option_string_actions)}"
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m httpserver",
         description="An HTTP/1.1 server: files with ranges and validators, a reverse proxy, sites"
         " by name with TLS.",
@@ -80,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("dir", nargs="?", default=".", metavar="DIR", help="the folder (default: this one)")
+    add("dir", nargs="?", metavar="DIR", help="the folder (default: this one)")
     add(
         "--listen",
         action="append",
@@ -207,7 +245,7 @@ def _handler(options: argparse.Namespace) -> tuple[Handler, str]:
     if options.proxy:
         group = Group([Backend(options.proxy)], read_timeout=options.proxy_timeout)
         return Proxy(group, upgrade=True), f"what {options.proxy} answers"
-    files = StaticFiles(options.dir, listing=options.listing)
+    files = StaticFiles(options.dir or ".", listing=options.listing)
     return files, files.root
 
 

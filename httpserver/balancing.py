@@ -10,6 +10,7 @@ In Nginx: the block `upstream`; ngx_http_upstream_round_robin.c, ..._least_conn_
 ..._keepalive_module.c.
 """
 
+import re
 import socket
 import time
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ class Backend:
     idle: list[tuple[float, socket.socket]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        where = parse_address(self.address.removeprefix("http://").rstrip("/"))
+        where = parse_upstream(self.address)
         if where.family != socket.AF_UNIX:
             # Names are looked up here, once: a look-up may take seconds, and blocks.
             try:
@@ -52,6 +53,31 @@ class Backend:
     def target(self) -> tuple[str, int] | str:
         """What `socket.connect` wants."""
         return self.where.path or (self.where.host, self.where.port)
+
+
+def parse_upstream(text: str) -> ListenAddress:
+    """Read "http://127.0.0.1:8000", the same without the scheme or the port (80), or "unix:/path".
+
+    Raises `ListenError` for what cannot be connected to.
+    """
+    scheme, separator, rest = text.strip().rpartition("://")
+    if separator and scheme.lower() != "http":
+        raise ListenError(f"{text!r}: only http:// is spoken to a server behind, not {scheme}://.")
+    if not rest.startswith("unix:"):
+        rest = rest.removesuffix("/")
+        if "/" in rest:
+            raise ListenError(f"{text!r} has a path: a request is passed on with its own path.")
+        if not re.search(r":[0-9]+$", rest) and not rest.isdecimal():
+            rest += ":80"
+    try:
+        where = parse_address(rest)
+    except ListenError:
+        where = None
+    if where is None or (where.family != socket.AF_UNIX and not where.port):
+        raise ListenError(
+            f"{text!r} is no address of a server. Write http://HOST:PORT or unix:/PATH."
+        )
+    return where
 
 
 @dataclass(eq=False)

@@ -7,8 +7,6 @@ default here, and has been reported before.
 In Nginx: what `nginx -t` says after the syntax is ok.
 """
 
-import ssl
-
 from httpserver.config_tables import (
     ACTIONS,
     BELONG_TO,
@@ -21,6 +19,7 @@ from httpserver.config_tables import (
 )
 from httpserver.settings import Place
 from httpserver.suggest import did_you_mean
+from httpserver.tls import Certificate, CertificateError, tls_context
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -86,15 +85,9 @@ def _check_server(server: ServerSettings, place: Place) -> None:
             place.at(there).report(f"expected a {missing} beside it; found none")
     if server.certificate and server.key:
         try:
-            # Asked for a passphrase, it would wait at the terminal, or for ever without one.
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(server.certificate, server.key, lambda: "")
-        except (OSError, ValueError) as error:
-            reason = str(getattr(error, "reason", None) or error).lower().replace("_", " ")
-            place.at("certificate").report(
-                f"expected PEM files that belong together, the key without a passphrase; "
-                f"found {server.certificate.name!r} and {server.key.name!r}: {reason}"
-            )
+            tls_context(Certificate(str(server.certificate), str(server.key)))
+        except CertificateError as error:
+            place.at("certificate").report(str(error))
     if server.redirect_to_https:
         for key in ("certificate", "location"):
             if place.has(key):

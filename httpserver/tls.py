@@ -27,6 +27,10 @@ class Certificate(NamedTuple):
     key: str
 
 
+class CertificateError(Exception):
+    """Files that cannot be used; the message names them, and says why."""
+
+
 class TLSSocket(ssl.SSLSocket):
     """A socket that does its handshake by the way, and says "not now" as other sockets do."""
 
@@ -65,7 +69,7 @@ def tls_context(
     """What a listening address needs to speak TLS 1.2 and 1.3 (RFC 9325, 3.1.1).
 
     `by_name` maps host names, also "*.example.com", to their certificates; who asks for none
-    of them gets the default. Raises OSError (ssl.SSLError) for files that cannot be used.
+    of them gets the default. Raises `CertificateError` for files that cannot be used.
     """
     context = _context(default)
     others = {name.lower(): _context(files) for name, files in (by_name or {}).items()}
@@ -88,7 +92,16 @@ def _context(files: Certificate) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     context.set_alpn_protocols(["http/1.1"])
     context.sslsocket_class = TLSSocket
-    context.load_cert_chain(files.chain, files.key)
+    try:
+        # Asked for a passphrase, it would wait at the terminal, or for ever without one.
+        context.load_cert_chain(files.chain, files.key, lambda: "")
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        reason = error.strerror if isinstance(error, FileNotFoundError) else None
+        reason = reason or str(getattr(error, "reason", None) or error)
+        raise CertificateError(
+            "expected PEM files that belong together, the key without a passphrase; found "
+            f"{files.chain!r} and {files.key!r}: {reason.lower().replace('_', ' ')}"
+        ) from None
     return context
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpserver.addresses import ListenError
-from httpserver.balancing import Backend, Group
+from httpserver.balancing import Backend, Group, parse_upstream
 
 NOW = 1000.0
 
@@ -252,3 +252,32 @@ def test_where_a_server_is(address: str, target: object) -> None:
 def test_a_name_that_nobody_knows_is_an_error_at_once() -> None:
     with pytest.raises(ListenError, match=r"No address is known for 'nobody\.invalid'"):
         Backend("nobody.invalid:80")
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("http://127.0.0.1:8000", "127.0.0.1:8000"),
+        ("http://127.0.0.1/", "127.0.0.1:80"),
+        ("127.0.0.1:8000", "127.0.0.1:8000"),
+        ("[::1]:8000", "[::1]:8000"),
+        ("unix:/run/app.sock", "unix:/run/app.sock"),
+    ],
+)
+def test_the_address_of_a_server_is_read(text: str, where: str) -> None:
+    assert str(parse_upstream(text)) == where
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("https://127.0.0.1:8000", "only http://"),
+        ("http://127.0.0.1:8000/app", "has a path"),
+        ("127.0.0.1:0", "no address of a server"),
+        ("nonsense:x", "no address of a server"),
+        ("", "no address of a server"),
+    ],
+)
+def test_what_is_no_address_of_a_server_is_told(text: str, problem: str) -> None:
+    with pytest.raises(ListenError, match=problem):
+        parse_upstream(text)

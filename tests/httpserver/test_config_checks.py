@@ -110,7 +110,7 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
         f"{SERVER}\ncertificate = 'cert.pem'\nkey = 'other.pem'{OK}",
         [
             "2: certificate: expected PEM files that belong together, the key without a "
-            "passphrase; found 'cert.pem' and 'other.pem': key values mismatch"
+            "passphrase; found 'FOLDER/cert.pem' and 'FOLDER/other.pem': key values mismatch"
         ],
     ),
     "a key with a passphrase": (
@@ -243,7 +243,7 @@ def test_a_contradiction_is_told_at_its_line_and_nothing_else(
     found = problems(site, content)
     assert len(found) == len(expected), found
     for problem, beginning in zip(found, expected, strict=True):
-        assert problem.startswith(beginning)
+        assert problem.replace(str(site), "FOLDER").startswith(beginning)
 
 
 GOOD = {

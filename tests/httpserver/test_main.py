@@ -1,6 +1,7 @@
 """`python -m httpserver DIR` as one types it, asked by real clients."""
 
 import http.client
+import os
 import shutil
 import signal
 import socket
@@ -213,6 +214,44 @@ def test_a_port_in_use_gets_a_sentence(folder: Path, capsys: pytest.CaptureFixtu
 def test_a_folder_that_is_not_there_gets_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["/nowhere/at/all"]) == 1
     assert capsys.readouterr().err == "'/nowhere/at/all' is not a folder to serve files from\n"
+
+
+@pytest.mark.parametrize(
+    ("argument", "hint"),
+    [
+        ("9000", ". To listen at port 9000: --listen 9000\n"),
+        (__file__, f", but a file. It is served with its folder, {os.path.dirname(__file__)!r}\n"),
+    ],
+)
+def test_what_is_no_folder_gets_a_hint(
+    argument: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([argument]) == 1
+    assert capsys.readouterr().err.endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--lisen 80", "Did you mean '--listen'?"),
+        (". --proxy 127.0.0.1:80", "not both"),
+        ("--config site.toml --listen 80", "--config FILE stands alone: 'listen'"),
+        ("--certificate a.pem", "--certificate and --key go together"),
+        ("--check", "--config FILE --check"),
+    ],
+)
+def test_a_contradiction_is_named(
+    arguments: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments.split())
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_files_that_are_no_certificate_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--certificate", "no.pem", "--key", "no.key"]) == 1
+    assert "'no.pem' and 'no.key': no such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--workers", "0"], ["--threads", "-1"], ["--what"]])

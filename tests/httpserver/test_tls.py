@@ -15,7 +15,7 @@ import trustme
 from httpserver import Limits, Request, Response, listen
 from httpserver.messages import File
 from httpserver.server import Listener, Server
-from httpserver.tls import Certificate, tls_context
+from httpserver.tls import Certificate, CertificateError, is_tls, tls_context
 from tests.httpserver.serving import read_all
 
 pytestmark = pytest.mark.timeout(30)
@@ -172,6 +172,23 @@ def test_plain_http_is_told_what_this_port_speaks(web: Any) -> None:
     assert b"https://localhost:8443/path\n" in received
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected"), [(b"\x16\x03\x01", True), (b"GET / HTTP/1.1", False), (b"", True)]
+)
+def test_the_first_byte_tells_tls_from_http_and_is_left_where_it_is(
+    sent: bytes, expected: bool
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            is_tls(ours)
+        theirs.sendall(sent)
+        theirs.shutdown(socket.SHUT_WR)
+        assert is_tls(ours) is expected
+        assert ours.recv(100) == sent
+
+
 def test_noise_is_refused_and_silence_is_left(web: Any, authority: Authority) -> None:
     with socket.create_connection(web, timeout=10) as noisy:
         noisy.sendall(b"\x16\x03\x01\x00\x05hello")
@@ -203,5 +220,5 @@ def test_curl(web: Any, authority: Authority) -> None:
 
 def test_a_certificate_of_another_key_is_an_error(authority: Authority) -> None:
     one, other = authority.issue("x", "x.example"), authority.issue("y", "y.example")
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(CertificateError, match="key values mismatch"):
         tls_context(Certificate(one.chain, other.key))
