@@ -67,7 +67,7 @@ def parse_upstream(text: str) -> ListenAddress:
         rest = rest.removesuffix("/")
         if "/" in rest:
             raise ListenError(f"{text!r} has a path: a request is passed on with its own path.")
-        if not re.search(r":[0-9]+$", rest) and not rest.isdecimal():
+        if rest and not rest.isdecimal() and not re.search(r":[0-9]+$", rest):
             rest += ":80"
     try:
         where = parse_address(rest)

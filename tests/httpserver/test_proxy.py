@@ -62,7 +62,7 @@ def test_a_request_goes_through_and_its_answer_comes_back(front: Running) -> Non
 @pytest.mark.parametrize("size", [0, 3, 100_000, 3_000_000])
 def test_bodies_arrive_whole(front: Running, size: int) -> None:
     sent = bytes(range(256)) * (size // 256) + b"z" * (size % 256)
-    response, body = front.ask("/", "POST", sent)
+    _response, body = front.ask("/", "POST", sent)
     head, _, got = body.partition(b"\n\n")
     assert hashlib.sha256(got).digest() == hashlib.sha256(sent).digest()
     assert f"Content-Length: {size}".encode() in head
@@ -86,7 +86,7 @@ def test_head_has_no_body(front: Running) -> None:
 
 
 def test_what_strangers_say_of_themselves_is_replaced(front: Running) -> None:
-    response, body = front.ask(
+    _response, body = front.ask(
         "/",
         X_Forwarded_For="10.0.0.1",
         X_Forwarded_Proto="https",
@@ -162,7 +162,7 @@ def free_url() -> str:
 
 def test_nobody_there_is_502() -> None:
     with running(Proxy(group(free_url()))) as front:
-        response, body = front.ask("/")
+        response, _body = front.ask("/")
         assert response.status == 502
 
 
@@ -353,7 +353,7 @@ def test_a_streamed_body_is_passed_on_as_it_comes() -> None:
 @pytest.mark.parametrize("size", [1, 70_000, 5_000_000])
 def test_a_streamed_body_arrives_whole(behind: Running, size: int) -> None:
     with running(Proxy(group(behind.url), stream_body=True)) as front:
-        response, body = front.ask("/", "POST", b"a" * size)
+        _response, body = front.ask("/", "POST", b"a" * size)
         assert len(body.partition(b"\n\n")[2]) == size
 
 
