@@ -76,6 +76,8 @@ def _refuse_contradictions(parser: argparse.ArgumentParser, options: argparse.Na
     """What was asked for and would not be done is said, not passed over."""
     if (options.certificate is None) != (options.key is None):
         parser.error("--certificate and --key go together")
+    if options.redirect_from and not options.certificate:
+        parser.error("--redirect-from leads to https://, which takes --certificate and --key")
     if options.check and not options.config:
         parser.error("--check looks at a file: --config FILE --check")
     if options.proxy and options.dir is not None:

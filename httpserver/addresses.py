@@ -251,8 +251,12 @@ def _explain(where: ListenAddress, error: Exception) -> str:
             f"{where.host} is not an address of this machine. Take 127.0.0.1 for this machine "
             "alone, or 0.0.0.0 for all its addresses."
         )
+    if where.host == "*":
+        return f"All addresses of this machine are 0.0.0.0:{where.port}, or [::]:{where.port}."
     if isinstance(error, socket.gaierror):
         return f"No address is known for the host {where.host!r}. Is it spelt right?"
+    if where.family == socket.AF_UNIX and error.errno == errno.ENOENT:
+        return f"Cannot listen at {where}: there is no folder {os.path.dirname(where.path)!r}."
     return f"Cannot listen at {where}: {error.strerror or error}."
 
 

@@ -342,3 +342,12 @@ def test_what_is_no_listening_socket_is_explained(opened: str, count: str, told:
     assert ended.returncode == 1
     assert ended.stderr.startswith("ListenError: ")
     assert told in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [("*:8080", "0.0.0.0:8080"), ("unix:/nowhere/at/all.sock", "no folder '/nowhere/at'")],
+)
+def test_an_address_that_cannot_be_had_is_explained(address: str, hint: str) -> None:
+    with pytest.raises(ListenError, match=re.escape(hint)):
+        listen(address)

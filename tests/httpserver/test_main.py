@@ -237,6 +237,7 @@ def test_what_is_no_folder_gets_a_hint(
         (". --proxy 127.0.0.1:80", "not both"),
         ("--config site.toml --listen 80", "--config FILE stands alone: 'listen'"),
         ("--certificate a.pem", "--certificate and --key go together"),
+        ("--redirect-from 8080", "--redirect-from leads to https://"),
         ("--check", "--config FILE --check"),
     ],
 )
