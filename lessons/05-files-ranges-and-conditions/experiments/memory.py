@@ -4,12 +4,10 @@ python experiments/memory.py first      first/serve.py
 python experiments/memory.py real       the real httpserver
 """
 
-import re
 import socket
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 CLIENTS = 8
 SIZE = 16 * 1024 * 1024
@@ -20,11 +18,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def peak(pid: int) -> float:
-    """The most that a process has ever had in memory, in megabytes."""
-    told = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert told is not None
-    return int(told[1]) / 1024
+def memory(pid: int) -> float:
+    """What a process and its children have in memory, in megabytes."""
+    told = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,rss="], capture_output=True, text=True, check=True
+    )
+    rows = [list(map(int, line.split())) for line in told.stdout.splitlines()]
+    return sum(rss for each, parent, rss in rows if pid in (each, parent)) / 1024
 
 
 if sys.argv[1:] not in (["first"], ["real"]):
@@ -40,14 +40,14 @@ with tempfile.TemporaryDirectory() as folder:
     server = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE)
     assert server.stdout is not None
     server.stdout.readline()
-    before = peak(server.pid)
+    before = memory(server.pid)
     clients = []
     for _ in range(CLIENTS):
         client = socket.create_connection(("127.0.0.1", port))
         client.sendall(b"GET /film.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         client.recv(1)  # so the answer has begun, and the server has what it needs for it
         clients.append(client)
-    grown = peak(server.pid) - before
+    grown = memory(server.pid) - before
     for client in clients:
         client.close()
     server.terminate()
