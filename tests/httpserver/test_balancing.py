@@ -119,7 +119,7 @@ def test_one_server_alone_never_rests() -> None:
     only = servers.backends[0]
     for _ in range(5):
         servers.failed(only, NOW)
-    assert servers.choose([only], NOW) is only
+    assert servers.choose(now=NOW) is only
 
 
 # --- Failures ---

@@ -4,14 +4,26 @@ import hashlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from httpserver import Limits, Request, Response, listen
 from httpserver.balancing import Backend, Group
-from httpserver.proxy import Proxy
+from httpserver.loop import Loop
+from httpserver.messages import Upstream
+from httpserver.proxy import (
+    AWAITING,
+    CONNECTING,
+    DONE,
+    RECEIVING,
+    SENDING,
+    Exchange,
+    Proxy,
+    State,
+    UpstreamBody,
+)
 from httpserver.server import Server
 from tests.httpserver.serving import Running, Scripted, read_all, read_head, running
 
@@ -320,6 +332,97 @@ def test_an_endless_answer_waits_for_a_client_that_does_not_read() -> None:
             sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             assert stop.wait(20)  # the upstream could send no more
             assert sent[0] < 30_000_000  # what the kernel's buffers hold, and little of ours
+
+
+# --- What a failure leads to ---
+
+
+@pytest.fixture
+def failing() -> Iterator[Callable[..., Exchange]]:
+    """Exchanges with one of two servers, in a state, and what they have answered."""
+    made: list[Exchange] = []
+    loop = Loop()
+
+    def wake() -> None:
+        pass
+
+    def make(state: State, method: str = "GET", **more: Any) -> Exchange:
+        answers: list[int] = []
+        servers = group(*(f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners))
+        upstream = Upstream(servers, Request(method, "/"))
+        exchange = Exchange(
+            upstream, loop, Limits(), lambda response: answers.append(response.status), wake
+        )
+        exchange.state = state
+        exchange._backend = servers.backends[0]
+        exchange._tried = [servers.backends[0]]
+        servers.backends[0].active = 1
+        exchange._was_sent = state is not CONNECTING
+        vars(exchange).update(more, answers=answers)
+        made.append(exchange)
+        return exchange
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        listeners = (one, two)
+        yield make
+        for exchange in made:
+            exchange.abandon()
+    loop.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "method", "more", "again"),
+    [
+        (CONNECTING, "GET", {}, True),
+        (CONNECTING, "POST", {}, True),  # it has seen nothing of it
+        (SENDING, "POST", {}, False),
+        (AWAITING, "POST", {}, False),
+        (AWAITING, "PATCH", {}, False),
+        (SENDING, "PUT", {}, True),
+        (AWAITING, "GET", {}, True),
+        (SENDING, "PUT", {"_replayable": False}, False),  # its body has gone by
+        (AWAITING, "GET", {"_failures": 1}, True),
+        (AWAITING, "GET", {"_failures": 2}, False),  # three times is enough
+        (AWAITING, "POST", {"_was_idle": True}, False),
+    ],
+)
+def test_what_may_have_done_something_is_not_tried_again(
+    failing: Callable[..., Exchange], state: State, method: str, more: Any, again: bool
+) -> None:
+    exchange: Any = failing(state, method, **more)
+    first, second = exchange._upstream.group.backends
+    exchange._fail("was too slow", 504)
+    assert exchange.answers == ([] if again else [504])
+    assert exchange.state is (CONNECTING if again else DONE)
+    assert (first.active, second.active) == (0, int(again))
+
+
+@pytest.mark.parametrize("was_idle", [False, True])
+def test_an_idle_connection_that_was_closed_is_no_fault(
+    failing: Callable[..., Exchange], was_idle: bool
+) -> None:
+    exchange: Any = failing(SENDING, _was_idle=was_idle)
+    first, second = exchange._upstream.group.backends
+    exchange._fail("broke off", 502)
+    assert (first.fails, first.rests_until > 0) == ((0, False) if was_idle else (1, True))
+    assert exchange._tried == ([first] if was_idle else [first, second])
+
+
+def test_an_answer_that_has_begun_is_not_asked_for_again(
+    failing: Callable[..., Exchange],
+) -> None:
+    exchange: Any = failing(RECEIVING)
+    body = exchange._body = UpstreamBody(exchange)
+    woken: list[bool] = []
+    exchange._wake = lambda: woken.append(body.failed)
+    exchange._fail("broke off", 502)
+    assert woken == [True], "the channel is told when the body says that it failed"
+    assert exchange.answers == []
+    assert exchange.state is DONE
+    assert exchange._upstream.group.backends[0].active == 0
 
 
 # --- A streamed request body ---

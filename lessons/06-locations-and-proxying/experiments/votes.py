@@ -1,4 +1,4 @@
-"""A vote whose answer gets lost: the application counts it, and breaks off. Is it sent again?
+"""A vote whose answer gets lost: an application counts it, and dies. Is another one asked?
 
 python experiments/votes.py off    whatever was asked is asked again
 python experiments/votes.py on     only what may be done twice
@@ -36,7 +36,8 @@ if sys.argv[1] == "off":
 behind = socket.create_server(("127.0.0.1", 0))
 host, port = behind.getsockname()
 front = listen("127.0.0.1:0")
-server = Server(proxy.Proxy(Group([Backend(f"{host}:{port}")], tries=3)), [front])
+backends = [Backend(f"{host}:{port}", max_fails=0) for _ in range(3)]  # as if there were three
+server = Server(proxy.Proxy(Group(backends, tries=3)), [front])
 running = [
     threading.Thread(target=application, args=[behind]),
     threading.Thread(target=server.run),
@@ -47,9 +48,7 @@ for method in counted:
     client = http.client.HTTPConnection(*front.getsockname())
     client.request(method, "/vote")
     status = client.getresponse().status
-    print(
-        f"{method:4} the client hears {status}; the application was asked {counted[method]} times"
-    )
+    print(f"{method:4} the client hears {status}; they were asked {counted[method]} times")
     client.close()
 server.stop()
 socket.create_connection((host, port)).close()
