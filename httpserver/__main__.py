@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from socket import socket
+from socket import AF_UNIX, socket
 from typing import NoReturn
 
 from httpserver.addresses import ListenError, inherited_listeners, listen_at, url_of
@@ -163,7 +163,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_Count(0, 1000),
         default=0,
         metavar="N",
-        help="threads in each, for slow disks; 0 answers in the event loop (default: 0)",
+        help="threads in each that look for files; 0 does so in the event loop (default: 0)",
     )
     add(
         "--connections",
@@ -219,10 +219,11 @@ def _serve(options: argparse.Namespace) -> int:
     if options.listen or not inherited:
         listeners = listen_at(options.listen or [DEFAULT_ADDRESS], inherited)
     plain = listen_at(options.redirect_from)
+    port = next((sock.getsockname()[1] for sock in listeners if sock.family != AF_UNIX), 443)
 
     def make_server(sockets: Sequence[socket]) -> Server:
         own = [Listener(sock, handler, context) for sock in sockets[: len(listeners)]]
-        own += [Listener(sock, to_https()) for sock in sockets[len(listeners) :]]
+        own += [Listener(sock, to_https(port)) for sock in sockets[len(listeners) :]]
         return Server(
             handler,
             own,

@@ -163,7 +163,7 @@ class Answer:
         except (BlockingIOError, InterruptedError):
             return False
         if sent == 0:
-            raise BodyFailed(f"{getattr(body.file, 'name', 'a file')} shrank while it was sent")
+            raise BodyFailed("the file shrank while it was sent")
         self.sent += sent
         self._missing -= sent
         took(sent, sent == count)

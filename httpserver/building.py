@@ -122,7 +122,7 @@ class Plan:
 
     def _site(self, server: ServerSettings) -> Site:
         if server.redirect_to_https:
-            return Site([("/", Location(to_https()))], server.names)
+            return Site([("/", Location(to_https(server.redirect_to_https)))], server.names)
         rules = {settings.path: self._rules(settings) for settings in server.locations}
         handlers: dict[str, Handler] = {}
         for settings in server.locations:

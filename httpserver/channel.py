@@ -460,7 +460,11 @@ class Channel:
                 # What comes by itself says when there is more. Where our turn was up we have
                 # not asked it: there may be more already.
                 writes = self._turn <= 0 or not answer.comes_by_itself
-        wanted = READ if state is IDLE or connection.wants_input else 0
+        if state is IDLE:
+            # Who takes no answers may ask no more: each would be held for him, too.
+            wanted = READ if len(self._out) < self._server.limits.out_buffer else 0
+        else:
+            wanted = READ if connection.wants_input else 0
         if writes:
             wanted |= WRITE
         if wanted != self._events:

@@ -237,7 +237,9 @@ class ServerSettings(Shared):
         Path | None, values.readable_file, "with its chain, PEM: TLS", "ssl_certificate ssl"
     ] = None
     key: Annotated[Path | None, values.readable_file, "its key", "ssl_certificate_key"] = None
-    redirect_to_https: Annotated[bool, flag, "answer all by a redirect (308)", "return"] = False
+    redirect_to_https: Annotated[
+        int, values.https_port, "answer all by a redirect (308): true, or the port", "return"
+    ] = False
     locations: Annotated[
         tuple[LocationSettings, ...], list_of(table(LocationSettings)), "", "", "location"
     ] = ()

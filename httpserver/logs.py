@@ -93,7 +93,7 @@ def combined_line(
     target = escape(f"{request.method} {request.target} {request.version}")
     referrer, agent = field("referer") or "-", field("user-agent") or "-"
     return (
-        f'{escape(_client(request))} - - [{log_time(now)}] "{target}" {status} {body_bytes} '
+        f'{escape(client_name(request))} - - [{log_time(now)}] "{target}" {status} {body_bytes} '
         f'"{escape(referrer)}" "{escape(agent)}" {seconds:.3f}'
     )
 
@@ -108,7 +108,7 @@ def json_line(request: Request, status: int, body_bytes: int, seconds: float, no
     return _to_json(
         {
             "time": iso_time(now),
-            "client": _client(request),
+            "client": client_name(request),
             "method": request.method,
             "target": request.target,
             "version": request.version,
@@ -123,7 +123,7 @@ def json_line(request: Request, status: int, body_bytes: int, seconds: float, no
     )
 
 
-def _client(request: Request) -> str:
+def client_name(request: Request) -> str:
     """The client's address without its port; a Unix socket's peers have none."""
     client = request.client
     return (client if isinstance(client, str) else client[0]) or "unix"

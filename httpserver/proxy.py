@@ -11,6 +11,7 @@ RFC 9110, section 7.6; RFC 9112, section 9.  In Nginx: ngx_http_upstream.c.
 
 import errno
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -160,6 +161,7 @@ class Exchange:
         self._streams = False
         self._redirects = 0
         self._failures = 0
+        self._last_status = 502  # of the last failure
         self._forget_tries()
 
     def _forget_tries(self) -> None:
@@ -267,8 +269,9 @@ class Exchange:
         self._since = self._loop.now
         backend = group.choose(self._tried, self._loop.now)
         if backend is None:
-            log.error("no server is left that could answer %s", self._request.target)
-            self._give_up(502)
+            if not self._tried:
+                log.error("all servers rest that could answer %s", self._request.target)
+            self._give_up(self._last_status)
             return
         self._tried.append(backend)
         self._backend = backend
@@ -294,7 +297,7 @@ class Exchange:
             number = sock.connect_ex(backend.target)
             if number not in (0, errno.EINPROGRESS):
                 # EAGAIN: the queue of a Unix socket is full.
-                raise OSError(number, errno.errorcode.get(number, "error"))
+                raise OSError(number, os.strerror(number))
         except BaseException:
             sock.close()
             raise
@@ -339,14 +342,15 @@ class Exchange:
         except HTTPError as error:
             self._fail(f"cannot be understood: {error.detail}", 502)
         except OSError as error:
-            self._fail(f"broke off: {error.strerror or error}", 502)
+            what = "cannot be reached" if self.state is CONNECTING else "broke off"
+            self._fail(f"{what}: {error.strerror or error}", 502)
 
     def _do(self, events: int) -> None:
         assert self._sock is not None
         if self.state is CONNECTING:
             number = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if number:
-                raise OSError(number, errno.errorcode.get(number, "error"))
+                raise OSError(number, os.strerror(number))
             self._connected()
             return
         if events & ~WRITE:
@@ -562,16 +566,17 @@ class Exchange:
         if self._was_idle and backend is not None and self._tried:
             self._tried.pop()
         is_safe = not self._was_sent or self._request.method in IDEMPOTENT
+        # Where one server is all there is, and it cannot be reached, it is asked once.
+        is_worth_it = self._was_sent or self._was_idle or len(group.backends) > 1
         self._failures += 1
-        if is_safe and self._replayable and self._failures < group.tries:
+        self._last_status = status
+        if is_safe and is_worth_it and self._replayable and self._failures < group.tries:
             self._out.clear()
             self._in.clear()
             self.state = CHOOSING
             self._try_next()
         else:
             self._give_up(status)
-
-    tries = 0
 
     def _give_up(self, status: int) -> None:
         self._let_go()

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from httpserver.compression import Gzip
 from httpserver.limits import Limits
 from httpserver.locations import Locations
+from httpserver.logs import client_name
 from httpserver.messages import (
     Address,
     Admission,
@@ -128,6 +129,7 @@ class Site:
             answer = zone.enter(client)
             if isinstance(answer, Refusal):
                 leave()
+                log.warning("%s asks too often for %s", client_name(request), request.target)
                 response = error_response(answer.status, "Too many requests from this address.")
                 response.headers.append(("Retry-After", str(answer.retry_after)))
                 finished = self.finish(request, location, response)
@@ -318,9 +320,10 @@ def redirect(target: str, status: int = 301) -> Handler:
     return handler
 
 
-def to_https() -> Handler:
+def to_https(port: int = 443) -> Handler:
     """A handler for a plain port beside one with TLS (RFC 9110, 15.4.9: 308 keeps the method)."""
-    return redirect("https://{host}{path}{query}", 308)
+    where = "{host}" if port == 443 else f"{{host}}:{port}"
+    return redirect(f"https://{where}{{path}}{{query}}", 308)
 
 
 def _nothing_here(request: Request) -> Response:

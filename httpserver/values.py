@@ -38,6 +38,15 @@ def flag(value: Any, place: Place) -> bool:
     return value
 
 
+def https_port(value: Any, place: Place) -> int:
+    """Whether to send clients to https://, and to which port: true stands for its own, 443."""
+    if isinstance(value, bool):
+        return 443 if value else 0
+    if not isinstance(value, int) or not 0 < value < 65536:
+        raise expected("true, false, or a port such as 8443", value)
+    return value
+
+
 def count(least: int, most: int = 2**31 - 1) -> Reader:
     def whole_number(value: Any, place: Place) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
