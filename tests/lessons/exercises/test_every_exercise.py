@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from lessons.exercises.blanking import find_definition, is_blank
 from lessons.exercises.catalogue import Clone, Section, Task
-from lessons.exercises.judging import Limits, Mood, check
+from lessons.exercises.judging import Mood, Verdict, check
 from lessons.exercises.workspace import Workspace, start
 from lessons.places import LAYERS
 
@@ -36,6 +37,41 @@ def blanked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workspa
     return cache(lambda chapter: begun(tmp_path_factory.mktemp(chapter), CLONE.section(chapter)))
 
 
+def check_solved(folder: Path, section: Section) -> list[Verdict]:
+    workspace = begun(folder, section)
+    for file in {each.file for task in section.tasks for each in task.blanks}:
+        (workspace.folder / file).write_bytes((CLONE.root / file).read_bytes())
+    return check(workspace, section.tasks)
+
+
+Checks = dict[str, "Future[list[Verdict]]"]
+
+
+@pytest.fixture(scope="module")
+def checks(
+    request: pytest.FixtureRequest,
+    blanked: Callable[[str], Workspace],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Checks]:
+    """The checks of all the tests that are to run, by their names: a check is a process of its
+    own, so they run side by side.
+    """
+    pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
+    found: Checks = {}
+    for item in request.session.items:
+        if not isinstance(item, pytest.Function):
+            continue
+        if item.function is test_blank_is_red_for_the_right_reason:
+            task = item.callspec.params["task"]
+            found[item.nodeid] = pool.submit(check, blanked(task.chapter), [task], blanks=True)
+        elif item.function is test_solved_is_green:
+            section = item.callspec.params["section"]
+            folder = tmp_path_factory.mktemp(section.slug)
+            found[item.nodeid] = pool.submit(check_solved, folder, section)
+    yield found
+    pool.shutdown(cancel_futures=True)
+
+
 @exercises
 def test_the_metadata_names_what_is_there(task: Task) -> None:
     for each in task.blanks:
@@ -52,9 +88,10 @@ def test_no_two_exercises_have_one_name() -> None:
 
 
 @exercises
-def test_blank_is_red_for_the_right_reason(task: Task, blanked: Callable[[str], Workspace]) -> None:
-    # What waits for a blank function in vain is red, too: sooner than a learner is told so.
-    verdict = check(blanked(task.chapter), [task], Limits(test_seconds=4), blanks=True)[0]
+def test_blank_is_red_for_the_right_reason(
+    task: Task, checks: Checks, request: pytest.FixtureRequest
+) -> None:
+    (verdict,) = checks[request.node.nodeid].result()
     assert verdict.mood is Mood.RED, verdict.problem
     accidents = [
         failure
@@ -72,11 +109,8 @@ def test_blank_is_red_for_the_right_reason(task: Task, blanked: Callable[[str], 
 
 
 @chapters
-def test_solved_is_green(section: Section, tmp_path: Path) -> None:
-    workspace = begun(tmp_path / "w", section)
-    for file in {each.file for task in section.tasks for each in task.blanks}:
-        (workspace.folder / file).write_bytes((CLONE.root / file).read_bytes())
-    for verdict in check(workspace, section.tasks):
+def test_solved_is_green(section: Section, checks: Checks, request: pytest.FixtureRequest) -> None:
+    for verdict in checks[request.node.nodeid].result():
         red = [(failure.test, failure.came) for failure in verdict.failures]
         assert verdict.is_green, (verdict.task.slug, verdict.problem, red)
 
