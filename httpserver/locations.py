@@ -52,7 +52,7 @@ class Locations:
             table[path] = handler
         # The longest first, so that the first to match is the longest to match.
         self._prefixes = sorted(prefixes.items(), key=lambda item: len(item[0]), reverse=True)
-        self._default = default or _nothing_here
+        self._default = default or nothing_here
 
     def __call__(self, request: Request) -> Response | Upstream:
         return self.find(request.path)(request)
@@ -68,7 +68,7 @@ class Locations:
         return self._default
 
 
-def _nothing_here(request: Request) -> Response:
+def nothing_here(request: Request) -> Response:
     return error_response(404, "Nothing is served at this address.")
 
 

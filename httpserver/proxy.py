@@ -551,7 +551,9 @@ class Exchange:
         """This server has failed. Try another, where that cannot do anything twice."""
         backend, group = self._backend, self._upstream.group
         began = self.state in (RECEIVING, TUNNEL)
-        if backend is not None and not self._was_idle:
+        # An idle connection may have been closed while our request was on its way.
+        is_excused = self._was_idle and status != 504
+        if backend is not None and not is_excused:
             group.failed(backend, self._loop.now)
         name = backend.address if backend else "-"
         log.error("upstream %s %s (%s %s)", name, why, self._request.method, self._request.target)
@@ -562,12 +564,11 @@ class Exchange:
             self.state = DONE
             self._wake()
             return
-        # A connection that was idle may have been closed while our request was on its way.
-        if self._was_idle and backend is not None and self._tried:
+        if is_excused and backend is not None and self._tried:
             self._tried.pop()
         is_safe = not self._was_sent or self._request.method in IDEMPOTENT
         # Where one server is all there is, and it cannot be reached, it is asked once.
-        is_worth_it = self._was_sent or self._was_idle or len(group.backends) > 1
+        is_worth_it = self._was_sent or is_excused or len(group.backends) > 1
         self._failures += 1
         self._last_status = status
         if is_safe and is_worth_it and self._replayable and self._failures < group.tries:

@@ -185,9 +185,10 @@ def table(table_class: Callable[..., T], settings: Mapping[str, Setting] | None 
 
 
 def _unknown(key: str, known: Iterable[str], homes: Mapping[str, str]) -> str:
-    near = did_you_mean(key, known)
     if key in homes:
-        return f"unknown setting. Here that is {homes[key]}.{near}"
+        kin = next((name for name in known if key.startswith(name) or name.startswith(key)), "")
+        return f"unknown setting. Here that is {homes[key]}{f', or {kin!r} is meant' * bool(kin)}."
+    near = did_you_mean(key, known)
     return f"unknown setting.{near or ' Known are ' + ', '.join(known) + '.'}"
 
 

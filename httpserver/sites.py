@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from httpserver.compression import Gzip
 from httpserver.limits import Limits
-from httpserver.locations import Locations
+from httpserver.locations import Locations, nothing_here
 from httpserver.logs import client_name
 from httpserver.messages import (
     Address,
@@ -326,8 +326,4 @@ def to_https(port: int = 443) -> Handler:
     return redirect(f"https://{where}{{path}}{{query}}", 308)
 
 
-def _nothing_here(request: Request) -> Response:
-    return error_response(404, "Nothing is served at this address.")
-
-
-NOWHERE = Location(_nothing_here)
+NOWHERE = Location(nothing_here)

@@ -81,7 +81,7 @@ def test_every_mistake_is_reported_at_its_line(tmp_path: Path) -> None:
         """,
     )
     assert problems == [
-        "2: price: unknown setting. Here that is `prices` at the top. Did you mean 'prices'?",
+        "2: price: unknown setting. Here that is `prices` at the top, or 'prices' is meant.",
         "3: apple: expected a whole number of at least 0; found -1",
         "4: fruit: 'name' is missing: what it is called",
         "5: weight: expected a whole number of at least 1; found 0",

@@ -16,7 +16,7 @@ from contextlib import closing
 from httpserver import Limits, Request, Response, Server, listen
 
 STEPS = 12  # one each tenth of a second
-HEAD = b"POST /serve.py HTTP/1.1\r\nHost: localhost\r\nContent-Length: 49152\r\n\r\n"
+HEAD = b"POST /static/app.css HTTP/1.1\r\nHost: localhost\r\nContent-Length: 49152\r\n\r\n"
 Connect = Callable[[], socket.socket]
 
 
@@ -60,7 +60,7 @@ with socket.create_server(("127.0.0.1", 0)) as probe:
     port = int(probe.getsockname()[1])
 trusting = ssl.create_default_context(cafile="client.pem")
 first_version = subprocess.Popen(
-    [sys.executable, "first/serve.py", str(port), "first"], stdout=subprocess.PIPE
+    [sys.executable, "first/serve.py", str(port), "experiments"], stdout=subprocess.PIPE
 )
 assert first_version.stdout is not None
 first_version.stdout.readline()

@@ -1,5 +1,6 @@
-"""A web server that speaks TLS, keeps an eye on each client, and says what has happened."""
+"""A web server for files and proxied pages that speaks TLS, bounds its clients, and keeps a log."""
 
+import http.client
 import os
 import re
 import socket
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 
 PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
 ROOT = os.path.realpath(sys.argv[2] if len(sys.argv) > 2 else ".")
+BEHIND = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1:8001"
 TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -17,6 +19,7 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+
 PATIENCE = 0.5  # seconds that a client may be silent
 MOST = 4  # connections of one address at a time
 
@@ -80,7 +83,7 @@ def locate(target: str) -> str | None:
     return path if path.startswith(ROOT + "/") and os.path.isfile(path) else None
 
 
-def respond(method: str, target: str, fields: dict[str, str], body: bytes) -> Answer:
+def files(client: str, method: str, target: str, fields: dict[str, str], body: bytes) -> Answer:
     path = locate(target)
     if path is None:
         return "404 Not Found", {"Content-Type": "text/html"}, b"<h1>Not found</h1>\n"
@@ -100,21 +103,47 @@ def respond(method: str, target: str, fields: dict[str, str], body: bytes) -> An
     return "200 OK", told, content
 
 
-def answer(stream: Stream, host: str) -> bool:
+def proxy(client: str, method: str, target: str, fields: dict[str, str], body: bytes) -> Answer:
+    """Ask the server behind us, and pass on what it says."""
+    known = fields.get("x-forwarded-for")
+    passed_on = fields | {"x-forwarded-for": f"{known}, {client}" if known else client}
+    for _ in range(3):  # it may be busy: try again
+        behind = http.client.HTTPConnection(BEHIND, timeout=0.3)
+        try:
+            behind.request(method, target, body, passed_on)
+            reply = behind.getresponse()
+            return f"{reply.status} {reply.reason}", dict(reply.getheaders()), reply.read()
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            behind.close()
+    return "502 Bad Gateway", {"Content-Type": "text/html"}, b"<h1>Nobody answers</h1>\n"
+
+
+LOCATIONS = {"/": proxy, "/static/": files}
+
+
+def respond(client: str, method: str, target: str, fields: dict[str, str], body: bytes) -> Answer:
+    """The longest of the prefixes that fit says who answers."""
+    prefix = max((each for each in LOCATIONS if target.startswith(each)), key=len)
+    return LOCATIONS[prefix](client, method, target, fields, body)
+
+
+def answer(stream: Stream, client: str) -> bool:
     """Read one request and answer it; whether another may follow."""
     method, target, fields = parse(stream.take_until(b"\r\n\r\n").decode("latin-1"))
-    status, told, body = respond(method, target, fields, read_body(stream, fields))
+    status, told, body = respond(client, method, target, fields, read_body(stream, fields))
     told["Content-Length"] = str(len(body))
     head = f"HTTP/1.1 {status}\r\n" + "".join(f"{name}: {told[name]}\r\n" for name in told)
     if method == "HEAD" or status.startswith("304"):
         body = b""  # the fields are those of the whole, and nothing follows them
     stream.client.sendall(head.encode("latin-1") + b"\r\n" + body)
-    print(f'{host} "{method} {unquote(target)}" {status[:3]} {len(body)}', flush=True)
+    print(f'{client} "{method} {unquote(target)}" {status[:3]} {len(body)}', flush=True)
     return fields.get("connection") != "close"
 
 
 def converse(client: socket.socket, host: str) -> None:
-    """A thread: one client, from the first request to the last."""
+    """One client, from the first request to the last."""
     with client:
         try:
             client.settimeout(PATIENCE)
@@ -122,7 +151,7 @@ def converse(client: socket.socket, host: str) -> None:
             while connected.count(host) <= MOST and answer(stream, host):
                 pass
         except OSError:
-            pass  # it left, or it was silent for too long
+            pass  # it left, or was silent for too long
         except (LookupError, ValueError) as error:
             print("gave up on a client:", error, flush=True)
         finally:
