@@ -321,4 +321,7 @@ def _run(master: Master, quiet: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # before the master heard it
+        sys.exit(130)

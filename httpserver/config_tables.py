@@ -257,7 +257,7 @@ class Config:
     error_log: Annotated[str, values.log("stderr"), "or a path", "error_log"] = "stderr"
     log_level: Annotated[
         str, values.one_of("debug", "info", "warning", "error", "critical"), "and up", "error_log"
-    ] = "warning"
+    ] = "info"
     access_log: Annotated[
         str | None, values.log("stdout", optional=True), "or a path, or false", "access_log"
     ] = "stdout"

@@ -179,6 +179,9 @@ class Connection:
                 step = self._read_body()
             else:
                 return None  # read ahead: it waits for the present answer
+        except ContentTooLarge as error:
+            log.warning("%s: %s", self.client, error.detail)
+            return self.refuse(error_response(error.status, error.detail))
         except HTTPError as error:
             return self.refuse(error_response(error.status, error.detail))
         except OSError as error:  # the file for a large body: the disk is full, or none is left

@@ -173,7 +173,9 @@ class Master:
             # A copy: it is told apart from every other by being another object.
             new = replace(self._on_reload() if self._on_reload else self._generation)
         except (Exception, SystemExit) as error:  # SystemExit: argparse's way to refuse
-            logger.error("the reload failed: %s; the old goes on", str(error) or repr(error))
+            for line in (str(error) or repr(error)).splitlines():
+                logger.error("the reload failed: %s", line)
+            logger.error("the old goes on")
             logger.debug("where it failed", exc_info=True)
             return
         logger.info("reloading the workers")
@@ -259,7 +261,9 @@ class Master:
         is_first = self._proven is None
         self._proven = self._generation
         self._close_unused_listeners()
-        if is_first and self._on_ready is not None:
+        if not is_first:
+            logger.info("reloaded: the new workers serve")
+        elif self._on_ready is not None:
             self._call(self._on_ready)
 
     def _change_to(self, generation: Generation) -> None:

@@ -389,3 +389,16 @@ def test_the_defaults_of_the_reference_can_be_written_as_they_are_shown(site: Pa
     config = read(site, text)
     assert config.limits == Limits()
     assert config.zones == {"NAME": ZoneSettings(1.0)}
+
+
+def test_the_file_in_the_readme_loads(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    found = re.search(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert found
+    (tmp_path / "public").mkdir()
+    certificate = trustme.CA().issue_cert("example.com")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    config = read(tmp_path, found[1])
+    assert [len(server.locations) for server in config.servers] == [2, 0]
+    assert config.servers[1].redirect_to_https == 8443
