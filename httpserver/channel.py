@@ -127,18 +127,22 @@ class Channel:
     def _greet(self, events: int) -> None:
         """The first bytes on a TLS port: a handshake, or somebody who speaks plain HTTP here."""
         assert self.listener.tls is not None
+        loop = self._server.loop
         try:
             if is_tls(self._sock):
+                # Of a client that has reset meanwhile, `wrap_socket` closes the descriptor.
+                loop.unregister(self._sock.fileno())
                 self._sock = speak_tls(self._sock, self.listener.tls)
+                loop.register(self._sock.fileno(), READ, self._ready)
             else:
                 self._connection.admit = speak_https
                 self._connection.scheme = "http"
+                loop.hand_over(self._sock.fileno(), self._ready)
         except BlockingIOError:
             return
         except OSError:
             self.close("the client left")
             return
-        self._server.loop.hand_over(self._sock.fileno(), self._ready)
         self._ready(events)
 
     def _ready(self, events: int) -> None:
@@ -521,7 +525,8 @@ class Channel:
         if self._sent:
             self._sent[-1].sent -= len(self._out)  # held, and never to be sent
         self._report()
-        self._server.loop.unregister(self._sock.fileno())
+        if self._sock.fileno() >= 0:  # else it was closed under us, see `_greet`
+            self._server.loop.unregister(self._sock.fileno())
         self._sock.close()
         self._leave()
         self._connection.abandon()

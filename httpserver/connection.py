@@ -250,6 +250,9 @@ class Connection:
         expects = "expect" in fields and self._expects_continue(request)
         if self.admit is not None:
             granted = self.admit(request)
+            if isinstance(granted, Response) and framing is NONE:
+                self._go(HANDLING)
+                return granted  # nothing is left unread, so the client may go on asking
             if isinstance(granted, Response):
                 return self.refuse(granted)
             self.admission = granted or AS_USUAL

@@ -122,4 +122,8 @@ def speak_https(request: Request) -> Response:
     too, went in plain text, and whoever made that mistake should see it (Nginx: 497)."""
     host = request.headers.get("host") or "this host"
     where = f"https://{host}{request.path}" if request.path.startswith("/") else f"https://{host}/"
-    return error_response(400, f"This port speaks HTTPS, and plain HTTP came in. Ask for {where}")
+    response = error_response(
+        400, f"This port speaks HTTPS, and plain HTTP came in. Ask for {where}"
+    )
+    response.headers.append(("Connection", "close"))
+    return response

@@ -284,3 +284,19 @@ def test_any_split_of_the_bytes_gives_the_same_messages(
     whole = converse([data] if data else [], limits)[0]
     assert converse(pieces, limits)[0] == whole
     assert converse([data[i : i + 1] for i in range(len(data))], limits)[0] == whole
+
+
+@pytest.mark.parametrize(
+    ("data", "next_state"),
+    [
+        (GET % b"", State.IDLE),
+        (POST + b"Content-Length: 5\r\n\r\n", State.DRAINING),
+    ],
+)
+def test_who_is_refused_and_has_sent_all_may_go_on_asking(data: bytes, next_state: State) -> None:
+    connection = Connection(LIMITS, admit=lambda request: Response(429))
+    step = connection.receive(data)
+    assert isinstance(step, Response)
+    connection.respond(step)
+    connection.answered()
+    assert connection.state is next_state

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -105,7 +106,7 @@ def test_a_request_over_tls(web: Any, authority: Authority) -> None:
 @pytest.mark.parametrize("path", [b"/large", b"/file"])
 def test_large_answers_and_files_arrive_whole(web: Any, authority: Authority, path: bytes) -> None:
     received = ask(connect(web, authority), GET % path)
-    head, _, body = received.partition(b"\r\n\r\n")
+    _head, _, body = received.partition(b"\r\n\r\n")
     expected = b"x" * 5_000_000 if path == b"/large" else Path(__file__).read_bytes()
     assert body == expected
 
@@ -222,3 +223,13 @@ def test_a_certificate_of_another_key_is_an_error(authority: Authority) -> None:
     one, other = authority.issue("x", "x.example"), authority.issue("y", "y.example")
     with pytest.raises(CertificateError, match="key values mismatch"):
         tls_context(Certificate(one.chain, other.key))
+
+
+def test_who_resets_in_the_first_moment_takes_no_place_for_ever(authority: Authority) -> None:
+    context = tls_context(authority.issue("default", "localhost"))
+    with serving(hello, context, limits=Limits(connections=3)) as web:
+        for _ in range(10):
+            with socket.create_connection(web, timeout=10) as sock:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                sock.sendall(b"\x16\x03\x01")
+        assert ask(connect(web, authority), GET % b"/").endswith(b"https 0")
