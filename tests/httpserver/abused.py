@@ -9,6 +9,7 @@ import json
 import logging
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,8 @@ def main(port: int, wishes: dict[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (wishes["file_size"], wishes["file_size"]))
     site = Site(wishes.get("file", ""))
     sock = listen(f"127.0.0.1:{port}")
+    # Whom it accepts inherits this: what the system holds of an answer is no memory of ours.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)
     tls = tls_context(Certificate(*wishes["tls"])) if "tls" in wishes else None
     server = site.server = Server(
         site,

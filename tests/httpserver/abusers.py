@@ -48,23 +48,39 @@ def ready_and_hold() -> None:
 
 def receive(sock: socket.socket, size: int = 65536) -> bytes | None:
     """What is there; None where nothing is; b"" at the end, also at a violent one."""
+    sock.setblocking(False)
     try:
-        return sock.recv(size, socket.MSG_DONTWAIT)
+        return sock.recv(size)
     except BlockingIOError:
         return None
     except ConnectionError:
         return b""
 
 
+def drain(sock: socket.socket) -> int:
+    """Take all that comes until the end, be it a violent one: how much it was."""
+    # With the small window of a slow reader, the system would send it in very many steps.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB)
+    sock.settimeout(PATIENCE)
+    taken = 0
+    try:
+        while piece := sock.recv(65536):
+            taken += len(piece)
+    except ConnectionError:
+        pass
+    return taken
+
+
 def trickle(socks: Iterable[socket.socket]) -> Counter[str]:
     """A byte from each, round after round, until the server has closed them all: the statuses."""
-    received = {sock: b"" for sock in socks}
+    received = dict.fromkeys(socks, b"")
     statuses: Counter[str] = Counter()
     deadline = time.monotonic() + PATIENCE
     while received and time.monotonic() < deadline:
         for sock in list(received):
+            sock.setblocking(False)
             try:
-                sock.send(b"x", socket.MSG_DONTWAIT)
+                sock.send(b"x")
             except (BlockingIOError, ConnectionError):
                 pass  # its end is found below
             data = receive(sock)
@@ -102,32 +118,28 @@ def slow_bodies(port: int, count: int, begun: int) -> Counter[str]:
     return trickle(socks)
 
 
-def slow_readers(port: int, paths: list[str], each: int) -> dict[str, int]:
-    """Take 1 KiB of each answer now and then, until the server has had enough of it."""
-    open_ones: dict[socket.socket, str] = {}
+def slow_readers(port: int, paths: list[str]) -> Counter[str]:
+    """Take 1 KiB of each answer now and then; at the end all that the server has let out."""
+    asked: dict[socket.socket, str] = {}
     for path in paths:
-        for _ in range(each):
-            sock = connect(port, receive_buffer=4096)
-            sock.sendall((GET % path).encode())
-            open_ones[sock] = path
+        sock = connect(port, receive_buffer=4096)
+        sock.sendall((GET % path).encode())
+        asked[sock] = path
     taken: Counter[str] = Counter()
     begun: set[socket.socket] = set()
     told = False
-    deadline = time.monotonic() + PATIENCE
-    while open_ones and time.monotonic() < deadline:
-        for sock in list(open_ones):
+    while not select.select([sys.stdin], [], [], 0.2)[0]:  # the pace of a round
+        for sock, path in asked.items():
             data = receive(sock, 1024)
             if data:
-                taken[open_ones[sock]] += len(data)
+                taken[path] += len(data)
                 begun.add(sock)
-            elif data == b"":
-                del open_ones[sock]
-                sock.close()
-        if not told and begun.issuperset(open_ones):
+        if not told and len(begun) == len(asked):
             told = True
             say("ready")
-        select.select([], [], [], 0.05)
-    return {**taken, "left open": len(open_ones)}
+    for sock, path in asked.items():
+        taken[path] += drain(sock)
+    return taken
 
 
 def idle(port: int, count: int) -> dict[str, int]:
@@ -135,31 +147,36 @@ def idle(port: int, count: int) -> dict[str, int]:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     count = min(count, most - 100)
-    socks = []
-    for _ in range(count):
-        sock = connect(port)
-        sock.sendall((GET % "/").encode())
-        assert sock.recv(1000).endswith(b"hello")
-        socks.append(sock)
+    socks: list[socket.socket] = []
+    while len(socks) < count:
+        more = [connect(port) for _ in range(min(count - len(socks), 500))]
+        for sock in more:
+            sock.sendall((GET % "/").encode())
+        for sock in more:
+            assert sock.recv(1000).endswith(b"hello")
+        socks += more
     ready_and_hold()
     still = sum(receive(sock) is None for sock in socks)
     return {"opened": count, "still open": still}
 
 
-def half_closed(port: int, each: int) -> dict[str, int]:
+def half_closed(port: int, each: int, deaf_to: list[str]) -> dict[str, int]:
     """No more will be said: after half a head; after a question; and who never takes the answer."""
     halves, askers, deaf = [], [], []
     for _ in range(each):
         for group, words in (
             (halves, "GET / HT"),
             (askers, GET % "/" + GET % "/kilos"),
-            (deaf, GET % "/bytes"),
-            (deaf, GET % "/iterable"),
         ):
-            sock = connect(port, receive_buffer=4096 if group is deaf else 0)
+            sock = connect(port)
             sock.sendall(words.encode())
             sock.shutdown(socket.SHUT_WR)
             group.append(sock)
+    for path in deaf_to:
+        sock = connect(port, receive_buffer=4096)
+        sock.sendall((GET % path).encode())
+        sock.shutdown(socket.SHUT_WR)
+        deaf.append(sock)
     closed = sum(sock.recv(1000) == b"" for sock in halves)
     answered = 0
     for sock in askers:
@@ -168,30 +185,24 @@ def half_closed(port: int, each: int) -> dict[str, int]:
             data += piece
         answered += data.count(b"HTTP/1.1 200 OK") == 2 and data.endswith(b"k" * 65536)
     ready_and_hold()
-    cut = 0
-    for sock in deaf:
-        taken = 0
-        while piece := receive(sock):
-            taken += len(piece)
-        cut += piece == b"" and taken < 50 * MIB
+    cut = sum(drain(sock) < 50 * MIB for sock in deaf)
     return {"closed": closed, "answered": answered, "cut": cut}
 
 
-def resetters(port: int, paths: list[str], rounds: int, at_once: int) -> dict[str, int]:
+def resetters(port: int, paths: list[str], rounds: int) -> dict[str, int]:
     """Ask, take the beginning of the answer (or nothing of it), and be gone."""
     say("ready")
     for number in range(rounds):
         socks = []
         for path in paths:
-            for _ in range(at_once):
-                sock = connect(port)
-                sock.sendall((GET % path).encode())
-                socks.append(sock)
+            sock = connect(port)
+            sock.sendall((GET % path).encode())
+            socks.append(sock)
         for sock in socks:
             if number % 2:
                 assert sock.recv(1024)
             reset(sock)
-    return {"reset": rounds * at_once * len(paths)}
+    return {"reset": rounds * len(paths)}
 
 
 def disk_fillers(port: int, sizes: list[int]) -> list[int]:
@@ -334,12 +345,9 @@ def handshakes(port: int, each: int) -> dict[str, int]:
             sock.sendall(hello)
             reset(sock)
     say("ready")
-    ended = 0
     for sock in held:
-        while piece := sock.recv(65536):
-            pass
-        ended += piece == b""
-    return {"ended": ended, "held": len(held)}
+        drain(sock)  # or it would not end
+    return {"ended": len(held)}
 
 
 ABUSES: dict[str, Callable[..., Any]] = {
