@@ -327,11 +327,14 @@ def test_an_endless_answer_waits_for_a_client_that_does_not_read() -> None:
         except OSError:
             stop.set()
 
-    with Scripted(endless) as backend, running(Proxy(group(backend.url))) as front:
-        with front.connect() as sock:
-            sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            assert stop.wait(20)  # the upstream could send no more
-            assert sent[0] < 30_000_000  # what the kernel's buffers hold, and little of ours
+    with (
+        Scripted(endless) as backend,
+        running(Proxy(group(backend.url))) as front,
+        front.connect() as sock,
+    ):
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert stop.wait(20)  # the upstream could send no more
+        assert sent[0] < 30_000_000  # what the kernel's buffers hold, and little of ours
 
 
 # --- What a failure leads to ---
@@ -442,14 +445,16 @@ def test_a_streamed_body_is_passed_on_as_it_comes() -> None:
         got.append(data)
         sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
-    with Scripted(script) as backend:
-        with running(Proxy(group(backend.url), stream_body=True)) as front:
-            with front.connect() as sock:
-                sock.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
-                sock.sendall(b"3\r\none\r\n")
-                assert first.wait(10)  # it has come, though the body is not whole
-                sock.sendall(b"3\r\ntwo\r\n0\r\n\r\n")
-                assert sock.recv(65536).startswith(b"HTTP/1.1 200 OK")
+    with (
+        Scripted(script) as backend,
+        running(Proxy(group(backend.url), stream_body=True)) as front,
+        front.connect() as sock,
+    ):
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        sock.sendall(b"3\r\none\r\n")
+        assert first.wait(10)  # it has come, though the body is not whole
+        sock.sendall(b"3\r\ntwo\r\n0\r\n\r\n")
+        assert sock.recv(65536).startswith(b"HTTP/1.1 200 OK")
     assert got[0].endswith(b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
 
 
@@ -470,12 +475,14 @@ def test_a_malformed_streamed_body_is_refused_and_not_completed() -> None:
         finally:
             ended.set()
 
-    with Scripted(script) as backend:
-        with running(Proxy(group(backend.url), stream_body=True)) as front:
-            received = front.raw(
-                b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\nzz\r\n"
-            )
-            assert received.startswith(b"HTTP/1.1 400")
+    with (
+        Scripted(script) as backend,
+        running(Proxy(group(backend.url), stream_body=True)) as front,
+    ):
+        received = front.raw(
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\nzz\r\n"
+        )
+        assert received.startswith(b"HTTP/1.1 400")
         assert ended.wait(10)
     assert not data.endswith(b"0\r\n\r\n")
 
@@ -486,11 +493,13 @@ def test_an_early_answer_to_a_streamed_body_is_passed_on() -> None:
         sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
         read_all(sock)
 
-    with Scripted(script) as backend:
-        with running(Proxy(group(backend.url), stream_body=True)) as front:
-            with front.connect() as sock:
-                sock.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc")
-                received = read_all(sock)
+    with (
+        Scripted(script) as backend,
+        running(Proxy(group(backend.url), stream_body=True)) as front,
+        front.connect() as sock,
+    ):
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc")
+        received = read_all(sock)
     assert received.startswith(b"HTTP/1.1 413 Too Large")
     assert b"Connection: close" in received
 
@@ -507,24 +516,25 @@ def test_an_upgrade_opens_a_tunnel() -> None:
         while data := sock.recv(100):
             sock.sendall(data.upper())
 
-    with Scripted(script) as backend, running(Proxy(group(backend.url), upgrade=True)) as front:
-        with front.connect() as sock:
-            sock.sendall(
-                b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
-            )
-            received = b""
-            while not received.endswith(b"welcome "):
-                received += sock.recv(65536)
-            assert received.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
-            assert b"Connection: Upgrade\r\n" in received
-            for word in (b"one", b"two" * 1000):
-                sock.sendall(word)
-                got = b""
-                while len(got) < len(word):
-                    got += sock.recv(65536)
-                assert got == word.upper()
-            sock.shutdown(socket.SHUT_WR)
-            assert sock.recv(10) == b""
+    with (
+        Scripted(script) as backend,
+        running(Proxy(group(backend.url), upgrade=True)) as front,
+        front.connect() as sock,
+    ):
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
+        received = b""
+        while not received.endswith(b"welcome "):
+            received += sock.recv(65536)
+        assert received.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
+        assert b"Connection: Upgrade\r\n" in received
+        for word in (b"one", b"two" * 1000):
+            sock.sendall(word)
+            got = b""
+            while len(got) < len(word):
+                got += sock.recv(65536)
+            assert got == word.upper()
+        sock.shutdown(socket.SHUT_WR)
+        assert sock.recv(10) == b""
 
 
 def test_without_being_allowed_an_upgrade_is_not_passed_on(front: Running) -> None:

@@ -150,9 +150,9 @@ def test_tls_1_1_is_too_old(web: Any, authority: Authority) -> None:
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_1
-    with socket.create_connection(web, timeout=10) as sock:
-        with pytest.raises((ssl.SSLError, ConnectionError)):
-            context.wrap_socket(sock, server_hostname="localhost")
+    refused = pytest.raises((ssl.SSLError, ConnectionError))
+    with socket.create_connection(web, timeout=10) as sock, refused:
+        context.wrap_socket(sock, server_hostname="localhost")
 
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
