@@ -7,6 +7,8 @@ PORT     ?= 8000
 DATABASE ?= sqlite
 
 VENV := .venv/bin/python
+# Two processes with a file of tests each, unless all of them would use one database.
+SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 2 --dist loadfile)
 export DATABASE
 
 .PHONY: help run test check format bench bench-http lock clean environment-run environment-dev \
@@ -20,7 +22,7 @@ run: environment-run  ## the site with all the lessons, on http://127.0.0.1:8000
 
 test: environment-dev  ## all tests: units, properties, sockets, both databases, a browser
 	@echo "Running the tests (a few minutes) ..."
-	@$(VENV) -m pytest $(ARGS)
+	@$(VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: environment-dev  ## format, lint, types, import rules
 	$(VENV) -m ruff format --check .

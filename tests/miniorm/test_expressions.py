@@ -1,4 +1,5 @@
 import datetime
+import re
 
 import pytest
 
@@ -32,7 +33,7 @@ def author(database):
         (Func(F("title"), function="UPPER", output_field=TextField()), "X"),
         (ExpressionWrapper(F("pages") * 1.0, output_field=FloatField()), 7.0),
     ],
-    ids=repr,
+    ids=lambda value: re.sub(" object at 0x[0-9a-f]+", "", repr(value)),
 )
 def test_expressions_are_computed_by_the_database(author, expression, expected):
     assert Book.objects.annotate(found=expression).get().found == expected
