@@ -42,7 +42,7 @@ http {{
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   default_type application/octet-stream;
   types {{ text/html html; text/plain txt; image/png png; }}
-  charset utf-8; client_max_body_size 1000; merge_slashes off;
+  charset utf-8; client_max_body_size 1000; merge_slashes off; lingering_timeout 1s;
   limit_req_zone $binary_remote_addr zone=slow:1m rate=1r/m;
   upstream behind {{ server 127.0.0.1:{behind}; keepalive 4; }}
   server {{

@@ -176,8 +176,11 @@ def test_reload_sees_a_change_shows_a_mistake_and_gets_well(folder: Path) -> Non
         assert server.get("/")[1].startswith("hello")
         source = folder / "hello.py"
         source.write_text("def app(:\n    pass  # mistake\n")
-        wait_until(lambda: server.get("/")[0] == 500, "the error page")
-        assert "SyntaxError" in server.get("/")[1]
+
+        def is_the_error_page(answer: tuple[int, str]) -> bool:
+            return answer[0] == 500 and "SyntaxError" in answer[1]
+
+        wait_until(lambda: is_the_error_page(server.get("/")), "the error page")
         source.write_text(HELLO.replace("hello from", "bonjour de  "))
         wait_until(lambda: server.get("/")[1].startswith("bonjour"), "the mended code")
 
