@@ -180,7 +180,7 @@ class Connection:
             else:
                 return None  # read ahead: it waits for the present answer
         except ContentTooLarge as error:
-            log.warning("%s: %s", self.client, error.detail)
+            log.info("%s: %s", self.client, error.detail)
             return self.refuse(error_response(error.status, error.detail))
         except HTTPError as error:
             return self.refuse(error_response(error.status, error.detail))

@@ -1,6 +1,7 @@
 """The source files that the book points into, and where a definition stands in them."""
 
 import ast
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,8 +16,8 @@ SUFFIXES = {".py", ".html", ".css", ".js", ".toml", ".svg"}
 class Sources:
     """Every file that may be shown, by its path from the root: "httpserver/parser.py".
 
-    A name is looked up among the files that there are; it is never joined to a folder,
-    so no spelling of it leads outside.
+    Each part of a name is looked up among what is in that folder; nothing else is ever joined
+    to one, so no spelling of a name leads outside.
     """
 
     def __init__(self, root: Path, packages: tuple[str, ...] = PACKAGES) -> None:
@@ -32,10 +33,15 @@ class Sources:
         return [(package, list(self.names(package))) for package in self.packages]
 
     def find(self, name: str) -> Path | None:
-        package = name.partition("/")[0]
-        if package in self.packages and name in self.names(package):
-            return self.root / name
-        return None
+        package, *parts = name.split("/")
+        if package not in self.packages or "__pycache__" in parts:
+            return None
+        path = self.root / package
+        for part in parts:
+            if not path.is_dir() or part not in os.listdir(path):
+                return None
+            path /= part
+        return path if path.suffix in SUFFIXES and path.is_file() else None
 
 
 SOURCES = Sources(ROOT)

@@ -88,9 +88,6 @@ def source_entries() -> Iterator[Entry]:
     """Each definition of the layers, found by its name or the first line of its docstring."""
     for _, names in SOURCES.by_package():
         for name in names:
-            path = SOURCES.find(name)
-            if path is None or path.suffix != ".py":
-                continue
-            for definition in definitions(path):
+            for definition in definitions(SOURCES.root / name) if name.endswith(".py") else ():
                 url = f"/source/{name}#L{definition.line}"
                 yield Entry(definition.name, name, url, definition.summary.lower(), 2)

@@ -107,7 +107,7 @@ def test_nothing_serious_for_those_who_cannot_see(site: Process, visitor: Visito
     """axe-core looks at each kind of page."""
     pages = ["/", "/polls/", "/polls/1/", "/polls/1/results/", "/glossary/", "/search/?q=head",
              "/source/", "/source/wsgi/loader.py",
-             *(f"/chapters/{chapter.slug}/" for chapter in all_chapters())]  # fmt: skip
+             *(f"/chapters/{chapter.slug}/" for chapter in all_chapters()[:2])]  # fmt: skip
     for path in pages:
         visitor.page.goto(site.url + path)
         results = Axe().run(visitor.page)

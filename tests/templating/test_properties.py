@@ -3,7 +3,7 @@
 import contextlib
 import html
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from templating import Context, Engine, TemplateSyntaxError
@@ -48,6 +48,7 @@ def test_tokens_know_their_line_and_column(text: str) -> None:
 @example("{{ x" + ".y" * 500 + " }}")
 @example("{% if x " + "and x " * 300 + "%}{% endif %}")
 @example("{% if x %}" + "{% elif x %}" * 500 + "{% endif %}")
+@settings(deadline=None)
 def test_compiling_any_text_raises_nothing_but_a_syntax_error(text: str) -> None:
     with contextlib.suppress(TemplateSyntaxError):
         ENGINE.from_string(text)
