@@ -47,7 +47,7 @@ from httpserver.framing import (
     response_head,
 )
 from httpserver.limits import Limits
-from httpserver.messages import Admission, HTTPError, Request, Response
+from httpserver.messages import Admission, HTTPError, Request, Response, error_response
 
 # Small, so that the bounds are met too.
 LIMITS = Limits(
@@ -200,7 +200,7 @@ def converse(
                 try:
                     data, complete = connection.read_stream()
                 except HTTPError as error:
-                    step = connection.refuse(Response(error.status, [], error.detail.encode()))
+                    step = connection.refuse(error_response(error.status, error.detail))
                 else:
                     body += data
                     if not complete:
