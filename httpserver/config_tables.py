@@ -108,7 +108,7 @@ class GroupSettings:
     balance: Annotated[
         str, values.one_of("round robin", "least connections"), "whose turn it is", "least_conn"
     ] = "round robin"
-    keep_alive: Annotated[int, count(0), "idle connections of a worker", "keepalive"] = 16
+    keep_alive: Annotated[int, count(0), "idle connections of a worker", "keepalive"] = 64
     connect_timeout: Annotated[float, timeout, "to connect", "proxy_connect_timeout"] = 5.0
     send_timeout: Annotated[float, timeout, "to take what we send", "proxy_send_timeout"] = 60.0
     read_timeout: Annotated[float, timeout, "to send some more", "proxy_read_timeout"] = 60.0
