@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from httpserver.answer import read_parts
+from httpserver.answer import read_parts, slices
 from httpserver.bodies import close_body
 from httpserver.messages import Body, Field, File, Request, Response, Source
 from httpserver.variants import parse_accept_encoding
@@ -72,7 +72,7 @@ class Gzip:
             packer = zlib.compressobj(self.level, wbits=GZIP)
             return packer.compress(body) + packer.flush()
         if isinstance(body, bytes):
-            return GzipParts(_slices(body), self.level)
+            return GzipParts(slices(body), self.level)
         if isinstance(body, Source):
             return GzipSource(body, self.level)
         return GzipParts(body, self.level)
@@ -174,7 +174,3 @@ class GzipSource(Source):
 
     def abandon(self) -> None:
         self._source.abandon()
-
-
-def _slices(body: bytes) -> Iterator[bytes]:
-    return (body[start : start + AT_ONCE] for start in range(0, len(body), AT_ONCE))

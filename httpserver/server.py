@@ -99,6 +99,7 @@ class Server:
         self.access_log = access_log
         self._channels: set[Channel] = set()
         self._accepting = False
+        self._short_of_files = False  # until a second has passed
         self._stopping = False
 
     # --- Life ---
@@ -185,7 +186,8 @@ class Server:
                     raise
                 log.error("no more clients can be accepted for now: %s", error.strerror)
                 self._accept_clients(False)
-                self.loop.call_later(1.0, self._accept_again)
+                self._short_of_files = True
+                self.loop.call_later(1.0, self._try_again)
                 return
             try:
                 self._welcome(sock, _address(peer), listener)
@@ -215,8 +217,16 @@ class Server:
         elif not self._channels:
             self.loop.stop()
 
+    def _try_again(self) -> None:
+        self._short_of_files = False
+        self._accept_again()
+
     def _accept_again(self) -> None:
-        if not self._stopping and len(self._channels) < self.limits.connections:
+        if (
+            not self._stopping
+            and not self._short_of_files
+            and len(self._channels) < self.limits.connections
+        ):
             self._accept_clients(True)
 
     def _sweep(self) -> None:
