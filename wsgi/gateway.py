@@ -147,8 +147,9 @@ class Reply:
             self.written.clear()  # it belonged to the answer that this one replaces
         elif self.status:
             raise GatewayError("start_response was called a second time without exc_info")
-        self.status, self.reason = _statuses[status]
+        code, reason = _statuses[status]
         self.fields, self.declared = checked_fields(response_headers, self.not_to_set)
+        self.status, self.reason = code, reason  # now: a call that is refused has said nothing
         if observers:
             announce(
                 "response.declared",
@@ -260,7 +261,7 @@ def checked_fields(fields: Fields, not_to_set: Callable[[str], None]) -> tuple[F
             raise GatewayError(f"a response field is {field!r}: expected (name, value)")
         name, value = field
         if type(name) is not str or type(value) is not str:
-            raise GatewayError(f"a response field is {field!r}: both must be str")
+            raise GatewayError(f"a response field is {field!r}: expected two str")
         meaning = _meanings[name]
         if meaning == "content-length":
             if not (value.isascii() and value.isdigit()):
