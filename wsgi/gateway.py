@@ -88,7 +88,7 @@ class Gateway:
         try:
             return reply.response(result)
         except BaseException:
-            close(result, environ)
+            reply.close(result)
             raise
 
     def _not_to_set(self, name: str) -> None:
@@ -116,7 +116,8 @@ class Reply:
     """What the application has said so far about its response to one request."""
 
     __slots__ = (
-        "declared", "environ", "fields", "not_to_set", "reason", "sent", "status", "written",
+        "closed", "declared", "environ", "fields", "not_to_set", "reason", "sent", "status",
+        "written",
     )  # fmt: skip
 
     def __init__(self, environ: Environ, not_to_set: Callable[[str], None]) -> None:
@@ -127,6 +128,7 @@ class Reply:
         self.fields: Fields = []
         self.declared: int | None = None  # Content-Length, where the application has set one
         self.written: list[bytes] = []
+        self.closed = False  # the iterable's close() was called
         self.sent = False  # the head went to the server: it cannot be taken back
 
     def start_response(
@@ -175,7 +177,7 @@ class Reply:
                 body = b"".join([*self.written, *map(checked_part, result)])
             else:
                 body = checked_part(result[0])
-            close(result, self.environ)
+            self.close(result)
             if self.declared is not None and self.declared != len(body):
                 body = self._cut(body, self.declared)
             return self._respond(body)
@@ -184,7 +186,7 @@ class Reply:
             if file is not None:
                 # The server has a file of its own now, so the application's is closed here:
                 # on its own thread, and with all that its close() does besides.
-                close(result, self.environ)
+                self.close(result)
                 return self._respond(limit_file(file, self.declared))
         parts = Parts(result, self.written, self.environ)
         parts.pull_first()
@@ -194,6 +196,12 @@ class Reply:
             )
         parts.left = self.declared
         return self._respond(parts)
+
+    def close(self, result: Iterable[bytes]) -> None:
+        """`result.close()`, once, even where that or what follows it raises."""
+        if not self.closed:
+            self.closed = True
+            close(result, self.environ)
 
     def _respond(self, body: bytes | Iterable[bytes] | File) -> Response:
         self.sent = True

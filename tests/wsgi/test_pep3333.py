@@ -264,13 +264,14 @@ def test_specification_details__close_is_called_once_after_the_whole_body(ask) -
     assert result.closed == 1
 
 
+class ClosingList(list[bytes]):
+    closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
 def test_specification_details__close_is_called_once_on_a_list(ask) -> None:
-    class ClosingList(list):
-        closed = 0
-
-        def close(self) -> None:
-            self.closed += 1
-
     result = ClosingList([b"a"])
 
     def application(environ, start_response):
@@ -278,6 +279,33 @@ def test_specification_details__close_is_called_once_on_a_list(ask) -> None:
         return result
 
     assert ask(application)[1] == b"a"
+    assert result.closed == 1
+
+
+def test_specification_details__close_is_called_once_where_the_list_is_no_body() -> None:
+    result = ClosingList([b"a"])
+
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Length", "9")])
+        return result
+
+    assert answer_of(application)[0] == 500
+    assert result.closed == 1
+
+
+def test_specification_details__a_close_that_raises_is_not_called_again() -> None:
+    class Failing(ClosingList):
+        def close(self) -> None:
+            super().close()
+            raise OSError("cannot be closed")
+
+    result = Failing([b"a"])
+
+    def application(environ, start_response):
+        start_response(*OK)
+        return result
+
+    assert answer_of(application)[0] == 500
     assert result.closed == 1
 
 
