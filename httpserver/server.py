@@ -271,7 +271,12 @@ class Server:
 
 
 def _address(name: object) -> Address:
-    """A socket's name as (host, port), or as a Unix socket's path."""
+    """A socket's name as (host, port), or as a Unix socket's path.
+
+    An IPv4 client of an IPv6 socket has an address like ::ffff:192.0.2.1 there. It is the one
+    without that prefix in every rule, count and log.
+    """
     if isinstance(name, tuple):
-        return str(name[0]), int(name[1])
+        host = str(name[0])
+        return host[7:] if host.startswith("::ffff:") and "." in host else host, int(name[1])
     return name if isinstance(name, str) else ""

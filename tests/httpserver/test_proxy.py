@@ -210,6 +210,8 @@ BAD_ANSWERS = {
     "a folded field": b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n",
     "a bare line feed": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n\r\n\r\n",
     "an endless head": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 12_000,
+    "a malformed chunk in one piece with its head": b"HTTP/1.1 200 OK\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
     "an upgrade nobody asked for": b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n",
     "nothing": b"",
 }
@@ -556,3 +558,21 @@ def test_unix_sockets(tmp_path: Any) -> None:
     finally:
         server.stop()
         thread.join(10)
+
+
+def test_what_is_said_while_a_large_body_is_sent_is_heard() -> None:
+    def too_large(sock: socket.socket) -> None:
+        read_head(sock)
+        sock.sendall(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        sock.shutdown(socket.SHUT_RD)
+
+    with Scripted(too_large) as backend, running(Proxy(group(backend.url))) as front:
+        assert front.ask("/", "POST", b"x" * 3_000_000)[0].status == 413
+
+
+def test_a_request_that_may_go_no_further_is_answered_here(front: Running) -> None:
+    response, body = front.ask("/", "OPTIONS", Max_Forwards="0")
+    assert (response.status, response.getheader("X-From")) == (204, None)
+    response, body = front.ask("/", "OPTIONS", Max_Forwards="3")
+    assert b"\nMax-Forwards: 2\n" in body
+    assert b"\nMax-Forwards: 0\n" in front.ask("/", Max_Forwards="0")[1]  # not of a GET
