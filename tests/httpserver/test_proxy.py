@@ -26,6 +26,7 @@ from httpserver.proxy import (
 )
 from httpserver.server import Server
 from tests.httpserver.serving import Running, Scripted, read_all, read_head, running
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -161,8 +162,9 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:
         sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
     with Scripted(one_answer) as backend, running(Proxy(group(backend.url))) as front:
-        for _ in range(3):
+        for number in (1, 2, 3):
             assert front.ask("/", "POST", b"x")[1] == b"ok"
+            wait_until(lambda: backend.closed == number, "the end of the connection")  # noqa: B023
         assert backend.connections == 3
 
 
