@@ -563,13 +563,21 @@ def test_unix_sockets(tmp_path: Any) -> None:
 
 
 def test_what_is_said_while_a_large_body_is_sent_is_heard() -> None:
+    heard = threading.Event()
+
     def too_large(sock: socket.socket) -> None:
         read_head(sock)
         sock.sendall(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        sock.shutdown(socket.SHUT_RD)
+        assert heard.wait(10)  # it reads no more, and its end would be a reset
 
-    with Scripted(too_large) as backend, running(Proxy(group(backend.url))) as front:
-        assert front.ask("/", "POST", b"x" * 3_000_000)[0].status == 413
+    limits = Limits(body=50_000_000)
+    with (
+        Scripted(too_large) as backend,
+        running(Proxy(group(backend.url)), limits=limits) as front,
+    ):
+        response, _ = front.ask("/", "POST", b"x" * 30_000_000)
+        assert (response.status, response.reason) == (413, "No")
+        heard.set()
 
 
 def test_a_request_that_may_go_no_further_is_answered_here(front: Running) -> None:
