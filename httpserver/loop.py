@@ -49,6 +49,7 @@ class Loop:
     def __init__(self) -> None:
         self.now = time.monotonic()  # read once for each round
         self.pulse: Pulse = [ASLEEP]  # who has it can tell from outside that we are stuck
+        self.is_awake_always = False  # sleep is no excuse: there is a timer that ends it
         self._beats = 0
         if hasattr(select, "epoll"):
             self._poll: select.epoll | select.poll = select.epoll()
@@ -114,7 +115,8 @@ class Loop:
 
     def run_once(self) -> None:
         """Wait for what comes first, then call everything that is ready or due."""
-        self.pulse[0] = ASLEEP
+        if not self.is_awake_always:
+            self.pulse[0] = ASLEEP
         self._may_sleep = True
         events = self._poll.poll(self._patience())
         self._may_sleep = False

@@ -93,14 +93,11 @@ class Pool:
         return len(stuck) < self._size
 
     def _log_stuck(self, thread: threading.Thread) -> None:
+        told = "%s has been in one call for more than %g s, and another thread takes its place:"
+        log.error(told, thread.name, self._timeout)
         frame = sys._current_frames().get(thread.ident or 0)
-        stack = "".join(traceback.format_stack(frame)) if frame else ""
-        log.error(
-            "%s has been in one call for more than %g s, and another thread takes its place\n%s",
-            thread.name,
-            self._timeout,
-            stack.rstrip(),
-        )
+        for line in "".join(traceback.format_stack(frame) if frame else []).splitlines():
+            log.error("%s", line)
 
 
 class Relay(Source):

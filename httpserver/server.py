@@ -142,6 +142,8 @@ class Server:
     def report_to(self, worker: "Worker") -> None:
         """Let the master of this worker process know how it goes."""
         self.loop.pulse = worker.pulse
+        # A thread may keep the interpreter's lock, and the loop, which sleeps, could not wake.
+        self.loop.is_awake_always = bool(self._threads and self._timeout)
         self.on_spent = worker.spent
 
     def _begin_stop(self) -> None:
@@ -253,6 +255,7 @@ class Server:
             limits.keep_alive or 1,
             limits.write_timeout,
             limits.linger_timeout,
+            self._timeout or 1,
         )
         self.loop.call_later(min(1.0, max(0.01, shortest / 4)), self._sweep)
 
