@@ -110,7 +110,7 @@ class Relay(Source):
     def __init__(self, limit: int, wake: Job, pool: Pool | None = None) -> None:
         self._limit = limit
         self._wake = wake  # tells the loop that there is something to take
-        self._pool = pool  # which wants to know whether the body or its client is waited for
+        self._pool = pool  # which wants to know how long the body is waited for
         self._changed = threading.Condition()
         self._parts: list[bytes] = []
         self._held = 0
@@ -124,11 +124,12 @@ class Relay(Source):
         try:
             for part in body:
                 if self._pool is not None:
-                    self._pool.call_ends()
-                if not self._put(part):
-                    break
+                    self._pool.call_ends()  # it is the client who is waited for
+                client_is_there = self._put(part)
                 if self._pool is not None:
                     self._pool.call_begins()
+                if not client_is_there:
+                    break
             failed = False
         except BaseException:
             log.exception("the body of an answer failed half-way")
