@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Queue
@@ -291,30 +290,29 @@ def test_a_unix_socket_is_listened_at(
     assert command.line().startswith("unix - - [")
 
 
-def test_a_new_master_has_the_pid_file_and_the_sockets(
-    folder: Path, run: Callable[..., Command]
-) -> None:
+def test_a_new_master_has_the_pid_file_and_the_sockets(folder: Path) -> None:
     path, port = folder / "pid", free_port()
     config = folder / "site.toml"
     config.write_text(
         f'pid_file = "{path}"\n[[server]]\nlisten = ["127.0.0.1:{port}"]\n'
         f'[[server.location]]\npath = "/"\nroot = "{folder}"\n'
     )
-    command = run("--config", str(config))
-    while command.line() != "Ctrl-C stops.":
-        pass
-    old = command.process.pid
-    assert path.read_text() == f"{old}\n"
+    command = Command("--config", str(config))
+    try:
+        greeting(command)
+        assert int(path.read_text()) == command.process.pid
 
-    command.process.send_signal(signal.SIGUSR2)
-    while command.line() != "Ctrl-C stops.":
-        pass
-    new = int(path.read_text())
-    assert new != old
-    command.process.send_signal(signal.SIGTERM)
-    assert command.process.wait(DEADLINE) == 0
-    assert int(path.read_text()) == new
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/hello.txt", timeout=DEADLINE) as answer:
-        assert answer.read() == b"Hello, World!\n"
-    os.kill(new, signal.SIGTERM)
-    wait_until(lambda: not path.exists(), "the file goes with the last master")
+        command.process.send_signal(signal.SIGUSR2)
+        greeting(command)
+        new = int(path.read_text())
+        assert new != command.process.pid
+        command.process.send_signal(signal.SIGTERM)
+        assert command.process.wait(DEADLINE) == 0
+        assert int(path.read_text()) == new
+        assert get(port, "/hello.txt")[1] == b"Hello, World!\n"
+        os.kill(new, signal.SIGTERM)
+        wait_until(lambda: not path.exists(), "the file goes with the last master")
+    finally:
+        if path.exists():
+            os.kill(int(path.read_text()), signal.SIGKILL)
+        command.close()
