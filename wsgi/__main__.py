@@ -90,11 +90,12 @@ def run(
 ) -> int:
     """Serve on these sockets until a signal says stop; the exit status.
 
-    `reread` gives the settings as they are now, at a reload; without it they stay. Raises what
-    `Plan` does, and PidFileError.
+    `reread` gives the settings as they are now, at a reload; without it they stay. Those of the
+    master itself (its logs, its pid file, the timeouts) stay in any case. Raises what `Plan` does,
+    and PidFileError.
     """
     served: Plan  # in a worker: the one that it was made of
-    folder = os.getcwd()
+    own_pid, folder = os.getpid(), os.getcwd()
     pid_file = PidFile(config.pid) if config.pid else None
 
     def generation(plan: Plan, sockets: Sequence[socket]) -> Generation:
@@ -120,6 +121,11 @@ def run(
         print("Ctrl-C stops.", flush=True)
         when_ready(master)
 
+    def reopen() -> None:
+        if os.getpid() == own_pid:
+            plan.give_files()  # before the workers are told
+        reopen_logs()
+
     def upgrade() -> None:
         os.chdir(folder)  # the command line is to mean what it meant
         if pid_file:
@@ -143,7 +149,7 @@ def run(
         timeout=config.timeout,
         on_ready=greet,
         on_reload=reload,
-        on_reopen=reopen_logs,
+        on_reopen=reopen,
         on_upgrade=upgrade,
         on_upgrade_failed=pid_file.come_back if pid_file else None,
         worker_exit=lambda worker: served.leave(master, worker),

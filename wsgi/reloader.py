@@ -102,6 +102,7 @@ def best_wait() -> Wait:
         import watchfiles  # noqa: F401  (here, since it takes a moment and few need it)
     except ImportError:
         return lambda folders: time.sleep(INTERVAL)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it tells of every change
     return News().wait
 
 

@@ -34,10 +34,6 @@ class Identity(NamedTuple):
         os.setgid(self.gid)
         os.setuid(self.uid)
 
-    def give(self, path: str) -> None:
-        """Make a file theirs, that the master has opened for them: a log, a Unix socket."""
-        os.chown(path, self.uid, self.gid)
-
 
 def identity(user: str | None, group: str | None) -> Identity | None:
     """Whom `--user` and `--group` mean: names or numbers; None where nothing is to change."""

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from httpserver.limits import KIB, Limits
 from httpserver.logs import AccessLog
@@ -59,23 +60,24 @@ class Plan:
             self.context = tls_context(Certificate(str(config.certfile), str(key)))
         self.identity = identity(config.user, config.group)
         self.access_log = access_log(config)
-        self.trouble = Trouble() if config.reload else None
+        self.trouble: Trouble | None = None
         self.preloaded: Application | None = None
         self._worker_exit: Callable[..., object] = no_hook
-        if before is not None:
-            self.trouble = before.trouble
-            self.preloaded = before.preloaded
-        elif config.preload:
-            enter(config)
-            self.preloaded = self._load()
+        if config.reload:
+            self.trouble = (before and before.trouble) or Trouble()
+        if config.preload:
+            self.preloaded = before.preloaded if before is not None else self._preload()
 
-    def give_files(self, listeners: Iterable[socket.socket]) -> None:
-        """What the master has opened is theirs, whom the workers become: a web server of theirs
-        connects to Unix sockets, and USR1 has each worker open the logs anew."""
+    def give_files(self, listeners: Iterable[socket.socket] = ()) -> None:
+        """What the master makes is theirs, whom the workers become: a web server of theirs
+        connects to Unix sockets, and USR1 has each worker open the logs anew, which may lie in
+        a folder of root's."""
         if self.identity is None:
             return
         logs = (self.config.access_log, self.config.error_log)
-        paths = [path for path in logs if path not in (None, "-")]
+        paths = [path for path in logs if path and path != "-"]
+        for path in paths:
+            Path(path).touch()  # they were renamed
         paths += [each.getsockname() for each in listeners if each.family == socket.AF_UNIX]
         for path in paths:
             os.chown(path, self.identity.uid, self.identity.gid)
@@ -125,6 +127,10 @@ class Plan:
         application = self._load_or_tell(self.trouble)
         reloader.watch(self.trouble.files, since=began)
         return application
+
+    def _preload(self) -> Application:
+        enter(self.config)
+        return self._load()
 
     def _load(self) -> Application:
         try:

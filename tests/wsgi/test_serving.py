@@ -308,3 +308,9 @@ def test_the_workers_are_somebody_else_and_can_open_their_logs_anew(tmp_path: Pa
         assert (log.stat().st_uid, sock.stat().st_uid) == (nobody, nobody)
         assert (tmp_path / "site.pid").stat().st_uid == 0
         wait_until(lambda: "GET / " in log.read_text(), "its line")
+
+        log.rename(tmp_path / "old.log")
+        server.process.send_signal(signal.SIGUSR1)
+        # The folder is root's: the master makes the file.
+        wait_until(lambda: log.exists() and log.stat().st_uid == nobody, "the new file")
+        wait_until(lambda: server.get("/new") and "GET /new" in log.read_text(), "its line")
