@@ -76,7 +76,7 @@ def test_an_application_is_served(folder: Path, name: str, threads: str) -> None
         status, text = server.get("/")
         assert status == 200
         assert text.startswith("hello from")
-        assert f"Serving {name} with 1 worker" in server.output
+        wait_until(lambda: f"Serving {name} with 1 worker" in server.output, "the greeting")
 
 
 def test_flask_runs_unchanged(folder: Path) -> None:
