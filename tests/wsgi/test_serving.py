@@ -9,6 +9,8 @@ import ssl
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -294,22 +296,30 @@ def test_the_error_log_is_a_file_of_its_level(folder: Path) -> None:
         assert "the new workers serve" not in server.output
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """One that everybody can read: pytest's own are closed to all others."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "telling.py").write_text(TELLING)
+        yield folder
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
-def test_the_workers_are_somebody_else_and_can_open_their_logs_anew(tmp_path: Path) -> None:
+def test_the_workers_are_somebody_else_and_can_open_their_logs_anew(
+    open_folder: Path,
+) -> None:
     nobody = pwd.getpwnam("nobody").pw_uid
-    for path in (tmp_path, *tmp_path.parents):  # they import from there
-        if path.owner() == "root" and path.is_relative_to("/tmp") and path != Path("/tmp"):
-            path.chmod(path.stat().st_mode | 0o055)
-    (tmp_path / "telling.py").write_text(TELLING)
-    log, sock = tmp_path / "access.log", tmp_path / "site.sock"
+    log, sock = open_folder / "access.log", open_folder / "site.sock"
     options = ("-u", "nobody", "--access-log", "access.log", "--bind", f"unix:{sock}")
-    with serve(tmp_path, *options, "-p", "site.pid") as server:
+    with serve(open_folder, *options, "-p", "site.pid") as server:
         assert f" {nobody} " in server.get("/")[1]
         assert (log.stat().st_uid, sock.stat().st_uid) == (nobody, nobody)
-        assert (tmp_path / "site.pid").stat().st_uid == 0
+        assert (open_folder / "site.pid").stat().st_uid == 0
         wait_until(lambda: "GET / " in log.read_text(), "its line")
 
-        log.rename(tmp_path / "old.log")
+        log.rename(open_folder / "old.log")
         server.process.send_signal(signal.SIGUSR1)
         # The folder is root's: the master makes the file.
         wait_until(lambda: log.exists() and log.stat().st_uid == nobody, "the new file")
