@@ -133,6 +133,8 @@ def run(
 
     try:
         plan = Plan(config)
+        if config.when_ready:
+            enter(config)
         when_ready = load_hook("when_ready", config)
         if pid_file:
             pid_file.write()

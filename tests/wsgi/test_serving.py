@@ -245,7 +245,8 @@ def test_usr2_starts_a_master_on_the_same_sockets_which_gets_the_pid_file(folder
 
 
 def test_the_hooks_are_called_with_master_and_worker(folder: Path) -> None:
-    (folder / "hooks.py").write_text(
+    (folder / "site").mkdir()
+    (folder / "site" / "hooks.py").write_text(
         "import os, pathlib\n"
         "def tell(name, master, worker=None):\n"
         "    about = 'master' if os.getpid() == int(os.environ['MASTER']) else 'worker'\n"
@@ -260,7 +261,7 @@ def test_the_hooks_are_called_with_master_and_worker(folder: Path) -> None:
     )
     notes = folder / "notes.txt"
     options = ("--when-ready", "hooks:ready", "--post-fork", "hooks:fork")
-    hooks = (*options, "--worker-exit", "hooks:leave")
+    hooks = (*options, "--worker-exit", "hooks:leave", "--chdir", "site")
     start = f"import os; os.environ['MASTER'] = str(os.getpid()); {START}"
     port = free_port()
     words = ("-c", start, "telling:app", "--bind", f"127.0.0.1:{port}", *hooks)
