@@ -160,8 +160,10 @@ def run_in_child(
         logger.exception("worker %d failed", worker.number)
         status = 1 if worker.is_ready else BOOT_FAILED
     finally:
-        _flush()
-        os._exit(status)  # not sys.exit: the master's `finally` blocks are not ours to run
+        try:
+            _flush()
+        finally:
+            os._exit(status)  # not sys.exit: the master's `finally` blocks are not ours to run
 
 
 def _own_signals(held: Iterable[int], on_reopen: Callable[[], object] | None = None) -> None:
@@ -195,8 +197,10 @@ def reopen_logs(on_reopen: Callable[[], object]) -> None:
 
 def _quit(number: int, frame: FrameType | None) -> None:
     """End here. An exception could be caught by whatever runs now, an application even."""
-    _flush()
-    os._exit(0)
+    try:
+        _flush()
+    finally:
+        os._exit(0)
 
 
 def _exit_status(stop: SystemExit) -> int:
@@ -211,7 +215,7 @@ def _exit_status(stop: SystemExit) -> int:
 
 def _flush() -> None:
     close_logs()  # `os._exit` asks nobody else
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
         except (OSError, ValueError, RuntimeError):

@@ -23,7 +23,7 @@ from httpserver.addresses import (
     stop_listening,
     url_of,
 )
-from httpserver.logs import reopen_logs, set_up_error_log
+from httpserver.logs import open_missing_streams, reopen_logs, set_up_error_log
 from httpserver.master import BOOT_FAILED, BootError, Generation, Master
 from httpserver.settings import ConfigError
 from httpserver.tls import CertificateError
@@ -40,6 +40,7 @@ HOOKS = ("when_ready", "post_fork", "worker_exit")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. The exit status: 0 after a stop by signal, 1 for what cannot be had (an
     address, a file), 2 for usage, 3 when the application cannot be loaded."""
+    open_missing_streams()
     folder, environ = Path.cwd(), dict(os.environ)  # as they are now, for a reload
     try:
         config, check, show = parse_arguments(argv, environ, folder)
