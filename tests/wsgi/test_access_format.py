@@ -42,7 +42,6 @@ def line(text: str, request: Request = REQUEST, status: int = 200, length: int =
         ("M", "1234"),
         ("D", "1234567"),
         ("L", "1.234567"),
-        ("p", f"<{os.getpid()}>"),
         ("{Host}i", "example.com"),
         ("{nothing}i", "-"),
         ("{nothing}o", "-"),
@@ -50,6 +49,10 @@ def line(text: str, request: Request = REQUEST, status: int = 200, length: int =
 )
 def test_a_letter_means_what_it_does_in_gunicorn(letter: str, expected: str) -> None:
     assert line(f"%({letter})s") == expected
+
+
+def test_the_process_is_in_angle_brackets() -> None:
+    assert line("%(p)s") == f"<{os.getpid()}>"  # no case of the table: ids are the same everywhere
 
 
 def test_every_letter_was_tried() -> None:
