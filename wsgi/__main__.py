@@ -95,7 +95,7 @@ def run(
     master itself (its logs, its pid file, the timeouts) stay in any case. Raises what `Plan` does,
     and PidFileError.
     """
-    served: Plan  # in a worker: the one that it was made of
+    served: Plan | None = None  # in a worker: the one that it was made of
     own_pid, folder = os.getpid(), os.getcwd()
     pid_file = PidFile(config.pid) if config.pid else None
 
@@ -132,6 +132,10 @@ def run(
         if pid_file:
             pid_file.step_aside()
 
+    def leave(worker: Worker) -> None:
+        if served is not None:  # else it was told to go before it had come
+            served.leave(master, worker)
+
     try:
         plan = Plan(config)
         if config.when_ready:
@@ -155,7 +159,7 @@ def run(
         on_reopen=reopen,
         on_upgrade=upgrade,
         on_upgrade_failed=pid_file.come_back if pid_file else None,
-        worker_exit=lambda worker: served.leave(master, worker),
+        worker_exit=leave,
     )
     try:
         return master.run()
