@@ -25,7 +25,7 @@ from httpserver.building import Plan, within_files
 from httpserver.children import MOST_WORKERS
 from httpserver.config import ConfigError, load, reference
 from httpserver.limits import Limits
-from httpserver.logs import AccessLog, reopen_logs, set_up_error_log
+from httpserver.logs import AccessLog, open_missing_streams, reopen_logs, set_up_error_log
 from httpserver.master import Generation, Master, serve
 from httpserver.messages import Handler
 from httpserver.proxy import Proxy
@@ -53,6 +53,7 @@ signals, to the process that was started (the master):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0, 1 for what went wrong, 2 for usage."""
+    open_missing_streams()
     parser = _parser()
     options = parser.parse_args(argv)
     if options.help_config:
@@ -269,6 +270,7 @@ def _serve_file(path: Path, check: bool, quiet: bool) -> int:
         new = Plan(load(path), before=plans[-1])
         sockets = listen_at(new.addresses, master.listeners, modes=new.modes)
         plans[:] = [plans[-1], new]
+        set_up_file_logs(new)
         return Generation(new.run_worker, sockets, new.config.workers)
 
     def clear(slot: int) -> None:

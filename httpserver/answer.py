@@ -19,7 +19,7 @@ from httpserver.messages import File, Request, Response, Source
 
 SLICE = 512 * 1024  # of a file, given to the kernel at once
 SMALL = 16 * 1024  # a file up to this size leaves in one write with its head
-PART = 64 * 1024  # of a file that cannot be given to the kernel
+PART = 64 * 1024  # of a large body, or of a file that cannot be given to the kernel
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +77,12 @@ class Answer:
         body = self.response.body
         if self.framing is NONE or (self.framing is LENGTH and not self._missing):
             self.complete = True
-        elif isinstance(body, bytes):
+        elif isinstance(body, bytes) and len(body) <= PART:
             self._put(body, out)
             self.complete = True
+        elif isinstance(body, bytes):
+            # Many clients may have the same object to take: each gets it by and by, not a copy.
+            self._source = slices(body)
         elif isinstance(body, File):
             if kernel_sends and _has_descriptor(body):
                 self._source = body
@@ -183,6 +186,10 @@ def _has_descriptor(body: File) -> bool:
     except (OSError, ValueError, AttributeError):
         return False
     return True
+
+
+def slices(body: bytes) -> Iterator[bytes]:
+    return (body[start : start + PART] for start in range(0, len(body), PART))
 
 
 def read_parts(body: File) -> Iterator[bytes]:

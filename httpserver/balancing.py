@@ -90,7 +90,7 @@ class Group:
 
     backends: Sequence[Backend]
     balance: str = "round robin"
-    keep_alive: int = 16
+    keep_alive: int = 64
     idle_timeout: float = 60.0
     connect_timeout: float = 5.0
     send_timeout: float = 60.0

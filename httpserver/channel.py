@@ -357,7 +357,8 @@ class Channel:
             head, framing, length, _ = connection.respond(response, server.server_name)
         self._out += head
         body = response.body
-        if server.access_log is None and not observers and body.__class__ is bytes:
+        heard = server.access_log is not None or observers
+        if not heard and body.__class__ is bytes and length <= server.limits.out_buffer:
             # The usual case: all is here, and nobody asks what was sent, or how long it took.
             if length:
                 self._out += body

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from httpserver.answer import read_parts
+from httpserver.answer import read_parts, slices
 from httpserver.bodies import close_body
 from httpserver.messages import Body, Field, File, Request, Response, Source
 from httpserver.variants import parse_accept_encoding
@@ -41,15 +41,19 @@ class Gzip:
         names = {name.lower(): value for name, value in response.headers}
         if response.status == 304:
             _vary(response.headers)  # of the 200 that it stands for
+            known = request.headers.get("if-none-match") or ""
+            response.headers[:] = [
+                _changed(field) if f"W/{field[1]}" in known else field for field in response.headers
+            ]
             return
         kind = names.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in self.types or response.status < 200 or response.status in (204, 205, 206):
             return
-        if "content-encoding" in names or "no-transform" in names.get("cache-control", ""):
+        if "content-encoding" in names or _must_stay(response.headers):
             return
         _vary(response.headers)  # also where this client does not get it compressed
-        length = _known_length(response.body, names)
-        if length is not None and length < self.least and request.method != "HEAD":
+        length = _known_length(request, response.body, names)
+        if length is not None and length < self.least:
             return
         if not accepts_gzip(request.headers.get("accept-encoding")):
             return
@@ -59,15 +63,16 @@ class Gzip:
             if field[0].lower() not in ("content-length", "accept-ranges")
         ]
         response.headers.append(("Content-Encoding", "gzip"))
-        if request.method != "HEAD":
-            response.body = self._compressed(response.body)
+        response.body = self._compressed(response.body, request.method == "HEAD")
 
-    def _compressed(self, body: Body) -> Body:
+    def _compressed(self, body: Body, is_head: bool) -> Body:
+        if is_head and isinstance(body, bytes):
+            body = ()  # nothing is made, and no length told that a GET might not have
         if isinstance(body, bytes) and len(body) <= AT_ONCE:
             packer = zlib.compressobj(self.level, wbits=GZIP)
             return packer.compress(body) + packer.flush()
         if isinstance(body, bytes):
-            return GzipParts(_slices(body), self.level)
+            return GzipParts(slices(body), self.level)
         if isinstance(body, Source):
             return GzipSource(body, self.level)
         return GzipParts(body, self.level)
@@ -79,8 +84,16 @@ def accepts_gzip(field: str | None) -> bool:
     return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
-def _known_length(body: Body, names: dict[str, str]) -> int | None:
-    if isinstance(body, bytes):
+def _must_stay(headers: list[Field]) -> bool:
+    """Whether Cache-Control forbids to change the content (RFC 9111, 5.2.2.6)."""
+    return any(
+        name.lower() == "cache-control" and "no-transform" in value.lower()
+        for name, value in headers
+    )
+
+
+def _known_length(request: Request, body: Body, names: dict[str, str]) -> int | None:
+    if isinstance(body, bytes) and (body or request.method != "HEAD"):
         return len(body)
     if isinstance(body, File):
         return body.length
@@ -161,7 +174,3 @@ class GzipSource(Source):
 
     def abandon(self) -> None:
         self._source.abandon()
-
-
-def _slices(body: bytes) -> Iterator[bytes]:
-    return (body[start : start + AT_ONCE] for start in range(0, len(body), AT_ONCE))

@@ -192,7 +192,7 @@ class ByteRange(NamedTuple):
 
 # int-range = first "-" [ last ];  suffix-range = "-" length.  Eighteen digits are more
 # than any file has, and keep int() from a number that takes long to read.
-_RANGE = re.compile(r"[ \t]*(?:(\d{0,18})-(\d{0,18}))?[ \t]*", re.ASCII)
+_RANGE = re.compile(r"[ \t]*+(?:(\d{0,18})-(\d{0,18}))?[ \t]*+", re.ASCII)
 
 
 def parse_range(field: str, length: int) -> list[ByteRange] | None:

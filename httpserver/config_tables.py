@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from httpserver import values
+from httpserver.children import MOST_WORKERS
 from httpserver.limits import Limits
 from httpserver.settings import (
     Place,
@@ -78,7 +79,7 @@ class ZoneSettings:
     delay: Annotated[bool, flag, "those wait for their turn; false: they pass", "limit_req"] = True
     connections: Annotated[int | None, count(1), "of a client in progress", "limit_conn"] = None
     status: Annotated[int, count(400, 599), "of a refusal", "limit_req_status"] = 503
-    clients: Annotated[int, count(1), "addresses remembered", "limit_conn_zone"] = 16384
+    clients: Annotated[int, count(1, 10_000_000), "addresses remembered", "limit_conn_zone"] = 16384
 
 
 # --- [upstreams.NAME] ----------------------------------------------------------------------
@@ -108,7 +109,7 @@ class GroupSettings:
     balance: Annotated[
         str, values.one_of("round robin", "least connections"), "whose turn it is", "least_conn"
     ] = "round robin"
-    keep_alive: Annotated[int, count(0), "idle connections of a worker", "keepalive"] = 16
+    keep_alive: Annotated[int, count(0), "idle connections of a worker", "keepalive"] = 64
     connect_timeout: Annotated[float, timeout, "to connect", "proxy_connect_timeout"] = 5.0
     send_timeout: Annotated[float, timeout, "to take what we send", "proxy_send_timeout"] = 60.0
     read_timeout: Annotated[float, timeout, "to send some more", "proxy_read_timeout"] = 60.0
@@ -252,8 +253,10 @@ class ServerSettings(Shared):
 class Config:
     """A configuration file that was read and found good."""
 
-    workers: Annotated[int, count(1), "processes", "worker_processes"] = 1
-    threads: Annotated[int, count(0), "of a worker, for handlers that wait", "thread_pool"] = 0
+    workers: Annotated[int, count(1, MOST_WORKERS), "processes", "worker_processes"] = 1
+    threads: Annotated[
+        int, count(0, 1000), "of a worker, for handlers that wait", "thread_pool"
+    ] = 0
     error_log: Annotated[str, values.log("stderr"), "or a path", "error_log"] = "stderr"
     log_level: Annotated[
         str, values.one_of("debug", "info", "warning", "error", "critical"), "and up", "error_log"

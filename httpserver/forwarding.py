@@ -55,6 +55,7 @@ class BadGateway(HTTPError):
 class Reply(NamedTuple):
     """The head of what the server behind us has answered."""
 
+    version: str  # "1.1"
     status: int
     reason: str
     headers: Headers
@@ -100,6 +101,10 @@ def request_head(
     if own_host:
         lines.append(f"X-Forwarded-Host: {own_host}")
     dropped = HOP_BY_HOP | _OUR_WORD | _SAID_ANEW
+    hops = hops_left(request)
+    if hops is not None:
+        dropped |= {"max-forwards"}
+        lines.append(f"Max-Forwards: {hops - 1}")
     # A name with an underscore reads like one with a hyphen to whoever makes a variable of it.
     lines += [
         f"{name}: {value}" for name, value in passed_on(request.headers, dropped) if "_" not in name
@@ -111,6 +116,17 @@ def request_head(
     if upgrade:
         lines += ["Connection: Upgrade", f"Upgrade: {upgrade}"]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def hops_left(request: Request) -> int | None:
+    """How many servers more this request may be passed to; None: as many as it takes.
+
+    Max-Forwards counts for the two methods that look for the way (RFC 9110, 7.6.2).
+    """
+    told = request.headers.by_name.get("max-forwards", "")
+    if request.method not in ("OPTIONS", "TRACE") or not re.fullmatch("[0-9]{1,9}", told):
+        return None
+    return int(told)
 
 
 def _host_of(address: Address) -> str:
@@ -166,7 +182,9 @@ def parse_reply(head: bytes | bytearray, method: str, limits: Limits) -> Reply:
         framing, length = NONE, 0
     options = headers.tokens("connection")
     stays = "close" not in options and (version == "HTTP/1.1" or "keep-alive" in options)
-    return Reply(status, line[3] or "", headers, framing, length, stays and framing is not CLOSE)
+    return Reply(
+        version[5:], status, line[3] or "", headers, framing, length, stays and framing is not CLOSE
+    )
 
 
 def reply_fields(reply: Reply) -> list[Field]:
@@ -174,5 +192,5 @@ def reply_fields(reply: Reply) -> list[Field]:
     fields = [
         field for field in passed_on(reply.headers) if not field[0].lower().startswith("x-accel-")
     ]
-    fields.append(("Via", f"1.1 {PSEUDONYM}"))
+    fields.append(("Via", f"{reply.version} {PSEUDONYM}"))
     return fields

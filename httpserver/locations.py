@@ -29,7 +29,8 @@ class Locations:
     "/static/app.css" below "/static/" is "app.css". Others see the whole path.
 
     Paths are compared percent-decoded, since the handler behind will decode them too:
-    else `/%61dmin/` would slip past what is said of "/admin/".
+    else `/%61dmin/` would slip past what is said of "/admin/". So would `//admin/` and
+    `/x/../admin/`, which are compared as what they come down to.
     """
 
     def __init__(
@@ -59,13 +60,28 @@ class Locations:
 
     def find(self, path: str) -> Handler:
         """The handler for a request's path (percent-encoded, as it came)."""
-        path = decode_path(path)
+        path = resolved(decode_path(path))
         if path in self._exact:
             return self._exact[path]
         for prefix, handler in self._prefixes:
             if path.startswith(prefix):
                 return handler
         return self._default
+
+
+def resolved(path: str) -> str:
+    """A decoded path as a file system would walk it: no empty names, no dots (RFC 3986, 5.2.4)."""
+    if "//" not in path and "/." not in path:
+        return path
+    names: list[str] = []
+    for name in path.split("/"):
+        if name == "..":
+            del names[-1:]
+        elif name not in ("", "."):
+            names.append(name)
+    joined = "/".join(names)
+    is_folder = path.endswith(("/", "/.", "/.."))
+    return f"/{joined}/" if names and is_folder else f"/{joined}"
 
 
 def nothing_here(request: Request) -> Response:

@@ -226,6 +226,14 @@ class _FileHandler(logging.Handler):
         self._file.write(text.encode("utf-8", "backslashreplace"))
 
 
+def open_missing_streams() -> None:
+    """Where a standard stream was closed by who started us (`>&-`), what is written goes nowhere,
+    and its number to no client's socket."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115
+
+
 def set_up_error_log(
     level: int | str = logging.INFO,
     stream: TextIO | None = None,

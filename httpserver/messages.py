@@ -72,7 +72,10 @@ class Headers:
 
     def tokens(self, name: str) -> list[str]:
         """A list-valued field's members, lower-cased: `Connection: Keep-Alive, TE`."""
-        members = (self.get(name) or "").split(",")
+        value = self.get(name)
+        if not value:
+            return []
+        members = value.split(",")
         return [member.strip(" \t").lower() for member in members if member.strip(" \t")]
 
     def items(self) -> list[Field]:

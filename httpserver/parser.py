@@ -39,7 +39,8 @@ _REQUEST_LINE = re.compile(rf"({TOKEN}) ([!-~]+) HTTP/([0-9])\.([0-9])\r\n")
 # field-vchar   = VCHAR / obs-text (0x80-0xFF)                  (RFC 9110, 5.5)
 # No space before the colon: some servers strip it and some take it for a part of the name.
 # No obs-fold: a line that begins with a space has no name, so it does not match.
-_FIELD_LINE = re.compile(rf"^({TOKEN}):[ \t]*([^\x00-\x08\n-\x1f\x7f]*)\r$", re.MULTILINE)
+# Possessive (*+): a value of blanks alone could be cut in two in as many ways as it has blanks.
+_FIELD_LINE = re.compile(rf"^({TOKEN}):[ \t]*+([^\x00-\x08\n-\x1f\x7f]*+)\r$", re.MULTILINE)
 
 # origin-form = absolute-path [ "?" query ] (RFC 9112, 3.2.1). Browsers leave more
 # characters unescaped than RFC 3986 allows (| ^ ` { } [ ] \ by the WHATWG's URL Standard);

@@ -23,6 +23,7 @@ from httpserver.forwarding import (
     BadGateway,
     Reply,
     find_reply,
+    hops_left,
     parse_reply,
     reply_fields,
     request_head,
@@ -108,7 +109,9 @@ class Proxy:
     def admit(self, request: Request) -> Admission | None:
         return Admission(stream=True) if self.stream_body else None
 
-    def __call__(self, request: Request) -> Upstream:
+    def __call__(self, request: Request) -> Upstream | Response:
+        if hops_left(request) == 0:
+            return Response(204) if request.method == "OPTIONS" else error_response(405)
         return Upstream(self.group, request, host=self.host, upgrade=self.upgrade)
 
 
@@ -376,6 +379,12 @@ class Exchange:
                 sent = sock.send(self._out)
             except (BlockingIOError, InterruptedError):
                 break
+            except BrokenPipeError:
+                # It takes no more, and may have said why: "too large", "who are you?".
+                self._out.clear()
+                self._unsent = 0
+                self._receive()
+                return
             self._was_sent = True
             self._since = self._loop.now
             del self._out[:sent]
@@ -426,6 +435,8 @@ class Exchange:
             if reply.status == 101:
                 if not (self._upstream.upgrade and wanted_upgrade(self._request)):
                     raise BadGateway("It changes to a protocol that nobody asked for.")
+                if not reply.headers.get("upgrade"):
+                    raise BadGateway("It changes to a protocol that it does not name.")
             elif reply.status < 200:
                 continue  # 100, 103: news of the way, not the answer
             self._begin(reply)
@@ -443,9 +454,9 @@ class Exchange:
             self._reader = ChunkedReader(self._limits, bounded=False)
         elif reply.framing is CLOSE:
             self._reader = RawReader()
-        self._go(RECEIVING)
-        self._body = UpstreamBody(self)
         data = self._reader.read(self._in) if self._reader is not None else b""
+        self._go(RECEIVING)  # after what may raise: from here on there is no other try
+        self._body = UpstreamBody(self)
         fields = reply_fields(reply)
         response = Response(reply.status, fields, b"", reply.reason)
         if self._reader is None or self._reader.complete:
@@ -476,7 +487,13 @@ class Exchange:
             self._respond(response)
             return
         assert self._reply is not None
-        result = finish(response, self._reply.headers)
+        try:
+            result = finish(response, self._reply.headers)
+        except Exception:
+            log.exception("the answer to %s cannot be finished", self._request.target)
+            self._let_go()
+            self.state = DONE
+            result = response = error_response(500)
         if result is response:
             self._respond(response)
             return
@@ -589,6 +606,9 @@ class Exchange:
         response = error_response(status, detail.get(status, ""))
         finish = self._upstream.finish
         if finish is not None:
-            result = finish(response, None)
-            response = result if isinstance(result, Response) else response
+            try:
+                result = finish(response, None)
+                response = result if isinstance(result, Response) else response
+            except Exception:
+                log.exception("the error page for %s failed", self._request.target)
         self._respond(response)

@@ -114,6 +114,7 @@ class Server:
         self.access_log = access_log
         self._channels: set[Channel] = set()
         self._accepting = False
+        self._short_of_files = False  # until a second has passed
         self._stopping = False
 
     # --- Life ---
@@ -207,7 +208,8 @@ class Server:
                     raise
                 log.error("no more clients can be accepted for now: %s", error.strerror)
                 self._accept_clients(False)
-                self.loop.call_later(1.0, self._accept_again)
+                self._short_of_files = True
+                self.loop.call_later(1.0, self._try_again)
                 return
             try:
                 self._welcome(sock, _address(peer), listener)
@@ -237,8 +239,16 @@ class Server:
         elif not self._channels:
             self.loop.stop()
 
+    def _try_again(self) -> None:
+        self._short_of_files = False
+        self._accept_again()
+
     def _accept_again(self) -> None:
-        if not self._stopping and len(self._channels) < self.limits.connections:
+        if (
+            not self._stopping
+            and not self._short_of_files
+            and len(self._channels) < self.limits.connections
+        ):
             self._accept_clients(True)
 
     def _sweep(self) -> None:
@@ -306,7 +316,12 @@ class Server:
 
 
 def _address(name: object) -> Address:
-    """A socket's name as (host, port), or as a Unix socket's path."""
+    """A socket's name as (host, port), or as a Unix socket's path.
+
+    An IPv4 client of an IPv6 socket has an address like ::ffff:192.0.2.1 there. It is the one
+    without that prefix in every rule, count and log.
+    """
     if isinstance(name, tuple):
-        return str(name[0]), int(name[1])
+        host = str(name[0])
+        return host[7:] if host.startswith("::ffff:") and "." in host else host, int(name[1])
     return name if isinstance(name, str) else ""

@@ -63,7 +63,7 @@ def open_document(path: str | os.PathLike[str], homes: Mapping[str, str]) -> Doc
     path = os.fspath(path)
     try:
         data = Path(path).read_bytes()
-        text = data.decode().replace("\r\n", "\n")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
         return Document(path, tomllib.loads(text), lines_of(text), homes)
     except OSError as error:
         line, message = 1, f"the configuration file cannot be read: {error.strerror}"
@@ -72,6 +72,8 @@ def open_document(path: str | os.PathLike[str], homes: Mapping[str, str]) -> Doc
         message = f"expected UTF-8; found the byte 0x{data[error.start]:02X}"
     except tomllib.TOMLDecodeError as error:
         line, message = _syntax_error(str(error), text)
+    except ValueError as error:  # a number of thousands of digits
+        line, message = 1, f"expected a configuration; found what Python refuses: {error}"
     except RecursionError:
         line, message = 1, "expected a configuration; found brackets within brackets without end"
     raise ConfigError([Problem(path, line, message)])

@@ -11,6 +11,7 @@ In Nginx: the blocks `server` and `location`; allow, deny, error_page, add_heade
 import copy
 import ipaddress
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -88,6 +89,8 @@ class Site:
         self._locations = Locations(locations, default=NOWHERE)
 
     def find(self, request: Request, internal: bool = False) -> Location:
+        if request.path == "*":  # OPTIONS * asks about the server as a whole
+            return AS_A_WHOLE
         location = self._locations.find(request.path)
         assert isinstance(location, Location)
         return location if internal or not location.rules.internal else NOWHERE
@@ -257,9 +260,10 @@ def host_name(request: Request) -> str:
 
 
 def may_come(client: Address, allow: Sequence[Network], deny: Sequence[Network]) -> bool:
-    """Whether the rules let this client in. Who comes by a Unix socket is the machine itself."""
+    """Whether the rules let this client in. Who comes by a Unix socket has no address: only a
+    rule for all is one for it."""
     if not isinstance(client, tuple):
-        return True
+        return all(network.prefixlen for network in deny)
     address = _ip(client[0])
     if any(address in network for network in deny):
         return False
@@ -305,14 +309,15 @@ def redirect(target: str, status: int = 301) -> Handler:
     mark) stand for what was asked for, {host} for the host that was meant."""
 
     def handler(request: Request) -> Response:
-        query = f"?{request.query}" if request.query else ""
-        path = request.path if request.path.startswith("/") else "/"
-        where = target.replace("{path}", path).replace("{query}", query)
-        if "{host}" in where:
-            host = host_name(request)
-            if not host:
-                return error_response(400, "There is no Host field, so nowhere to redirect to.")
-            where = where.replace("{host}", host)
+        known = {
+            "{query}": f"?{request.query}" if request.query else "",
+            "{path}": request.path if request.path.startswith("/") else "/",
+            "{host}": host_name(request),
+        }
+        if "{host}" in target and not known["{host}"]:
+            return error_response(400, "There is no Host field, so nowhere to redirect to.")
+        # At once: what a client has written may have such a word in it, too.
+        where = re.sub(r"\{(query|path|host)\}", lambda found: known[found[0]], target)
         response = error_response(status, f"It is at {where}")
         response.headers.append(("Location", where))
         return response
@@ -327,3 +332,4 @@ def to_https(port: int = 443) -> Handler:
 
 
 NOWHERE = Location(nothing_here)
+AS_A_WHOLE = Location(lambda request: Response(204, [("Allow", "GET, HEAD, OPTIONS")]))

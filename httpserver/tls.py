@@ -20,6 +20,9 @@ from httpserver.messages import Request, Response, error_response
 HANDSHAKE = 0x16  # the first byte of everything that a TLS client may begin with (RFC 8446, 5.1)
 
 
+PIECE = 64 * 1024  # bytes that are encrypted at once
+
+
 class Certificate(NamedTuple):
     """The files of a certificate with its chain, and of its private key, both PEM."""
 
@@ -42,9 +45,11 @@ class TLSSocket(ssl.SSLSocket):
         except ssl.SSLError as error:
             raise ConnectionAbortedError(f"TLS: {error.reason}") from None
 
-    def send(self, data: object, flags: int = 0) -> int:
+    def send(self, data: bytes | bytearray, flags: int = 0) -> int:  # type: ignore[override]
         try:
-            return super().send(data, flags)  # type: ignore[arg-type]
+            # In pieces: OpenSSL tells of the bytes that went only when all of them did, and a
+            # client that takes its time over a large answer would be thought to take none.
+            return super().send(bytes(data[:PIECE]), flags)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise BlockingIOError from None
         except ssl.SSLError as error:

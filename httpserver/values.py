@@ -9,6 +9,7 @@ In Nginx: ngx_conf_set_flag_slot, _num_slot, _str_slot and the like; ngx_parse_u
 """
 
 import ipaddress
+import os
 import re
 import socket
 from pathlib import Path
@@ -120,7 +121,7 @@ def path(value: Any, place: Place) -> Path:
 
 def folder(value: Any, place: Place) -> Path:
     found = path(value, place)
-    if not found.is_dir():
+    if not os.path.isdir(found):  # which is False, too, where it may not be looked at
         raise ValueError(f"expected a folder; {str(found)!r} is none, or not there")
     return found
 

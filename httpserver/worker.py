@@ -205,9 +205,11 @@ def run_in_child(
         logger.exception("worker %d failed", worker.number)
         status = 1 if worker.is_ready else BOOT_FAILED
     finally:
-        take_leave()
-        _flush()
-        os._exit(status)  # not sys.exit: the master's `finally` blocks are not ours to run
+        try:
+            take_leave()
+            _flush()
+        finally:
+            os._exit(status)  # not sys.exit: the master's `finally` blocks are not ours to run
 
 
 def _own_signals(
@@ -224,10 +226,12 @@ def _own_signals(
 
     def quit_now(number: int, frame: FrameType | None) -> None:
         """End here. An exception could be caught by whatever runs now, an application even."""
-        if take_leave is not None:
-            take_leave()
-        _flush()
-        os._exit(0)
+        try:
+            if take_leave is not None:
+                take_leave()
+            _flush()
+        finally:
+            os._exit(0)
 
     def reopen(number: int, frame: FrameType | None) -> None:
         if on_reopen is not None:
@@ -262,7 +266,7 @@ def _exit_status(stop: SystemExit) -> int:
 
 def _flush() -> None:
     close_logs()  # `os._exit` asks nobody else
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
         except (OSError, ValueError, RuntimeError):

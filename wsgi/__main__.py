@@ -21,7 +21,7 @@ from socket import socket
 
 from httpserver.addresses import ListenError, listen, url_of
 from httpserver.limits import Limits
-from httpserver.logs import AccessLog, reopen_logs, set_up_error_log
+from httpserver.logs import AccessLog, open_missing_streams, reopen_logs, set_up_error_log
 from httpserver.master import Master, serve
 from httpserver.messages import Handler
 from httpserver.server import Server
@@ -40,6 +40,7 @@ logger = logging.getLogger("wsgi")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. The exit status: 0 after a stop by signal, 1 for an address that
     cannot be had, 2 for usage, 3 when the application cannot be loaded."""
+    open_missing_streams()
     config = parse_arguments(argv)
     set_up_error_log(logging.WARNING)
     if config.chdir is not None:

@@ -34,10 +34,9 @@ class Parts:
     def __init__(self, result: Iterable[bytes], written: list[bytes], environ: Environ) -> None:
         self.result = result
         self.environ = environ
-        self.iterator = iter(result)
-        self.waiting = deque(
-            filter(None, written)
-        )  # pulled or written already, and not yet passed on
+        self.iterator = checked_iterator(result)
+        # Pulled or written already, and not yet passed on.
+        self.waiting = deque(filter(None, written))
         self.left: int | None = None  # bytes still owed to the declared Content-Length
         self.closed = False
 
@@ -138,6 +137,20 @@ def close(result: Any, environ: Environ) -> None:
     finally:
         if observers:
             announce("application.closed", environ=environ)
+
+
+def checked_iterator(result: Any) -> Iterator[bytes]:
+    if isinstance(result, bytes | str):
+        # They can be iterated over, a character at a time.
+        raise GatewayError(f"the application returned {type(result).__name__}: return [body]")
+    try:
+        return iter(result)
+    except TypeError:
+        if hasattr(result, "__iter__"):
+            raise  # an error inside of it
+        raise GatewayError(
+            f"the application returned {result!r}: expected an iterable of bytes"
+        ) from None
 
 
 def checked_part(part: Any) -> bytes:

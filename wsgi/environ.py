@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, TextIO
 from urllib.parse import unquote_to_bytes
 
-from httpserver.messages import Request
+from httpserver.messages import Address, Request
 
 Environ = dict[str, Any]
 
@@ -35,6 +35,7 @@ def common_environ(
     `script_name` is the path under which the application is mounted ("" or "/blog").
     """
     return {
+        "SERVER_SOFTWARE": "glasstack",
         "SCRIPT_NAME": script_name,
         "wsgi.version": (1, 0),
         "wsgi.input_terminated": True,
@@ -50,8 +51,8 @@ def build_environ(request: Request, common: Environ) -> Environ:
     path = request.path
     if "%" in path:
         path = unquote_to_bytes(path).decode("latin-1")
-    server_name, server_port = host_and_port(request.server)
-    remote_address, remote_port = host_and_port(request.client)
+    server_name, server_port = server_name_and_port(request.server)
+    remote_address, remote_port = client_address_and_port(request.client)
     environ = {
         **common,
         "REQUEST_METHOD": request.method,
@@ -67,6 +68,8 @@ def build_environ(request: Request, common: Environ) -> Environ:
         "wsgi.input": request.body,
         "glasstack.request_id": request.id,
     }
+    if request.scheme == "https":
+        environ["HTTPS"] = "on"
     if common["SCRIPT_NAME"]:
         environ["SCRIPT_NAME"], environ["PATH_INFO"] = below(common["SCRIPT_NAME"], path)
     fields = request.headers.by_name
@@ -118,9 +121,18 @@ def environ_key(name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def host_and_port(address: tuple[str, int] | str) -> tuple[str, str]:
-    """An address as two native strings. A Unix socket has no host: ("localhost", "80")
-    keeps the URL that an application rebuilds from SERVER_NAME and SERVER_PORT valid."""
+def server_name_and_port(address: Address) -> tuple[str, str]:
+    """SERVER_NAME and SERVER_PORT. A Unix socket has neither: ("localhost", "80") keeps the URL
+    valid that an application builds of them. So do the brackets (RFC 3875, 4.1.14)."""
     if isinstance(address, str):
         return "localhost", "80"
+    host, port = address
+    return f"[{host}]" if ":" in host else host, str(port)
+
+
+@lru_cache(maxsize=1024)
+def client_address_and_port(address: Address) -> tuple[str, str]:
+    """REMOTE_ADDR and REMOTE_PORT; "0" for a port that is not known."""
+    if isinstance(address, str):
+        return "localhost", "0"
     return address[0], str(address[1])

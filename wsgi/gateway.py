@@ -12,15 +12,19 @@ PEP 3333.  In Gunicorn: http/wsgi.py, and handle_request in the workers.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TextIO
 
+from httpserver.forwarding import HOP_BY_HOP
 from httpserver.messages import File, Request, Response
+from httpserver.parser import TOKEN
 from wsgi.body import FileWrapper, Parts, checked_part, close, limit_file
 from wsgi.environ import Environ, build_environ, common_environ
 from wsgi.errors import GatewayError
 from wsgi.events import announce, observers
+from wsgi.forwarded import Trust
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 Fields = list[tuple[str, str]]
@@ -29,18 +33,14 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 logger = logging.getLogger("wsgi")
 
-# They speak of one connection, and connections belong to the server (RFC 9110, 7.6.1).
-HOP_BY_HOP = {
-    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
-    "te", "trailer", "transfer-encoding", "upgrade",
-}  # fmt: skip
-
 
 class Gateway:
     """A handler for `httpserver` that answers with a WSGI application.
 
     `multithread` and `multiprocess` tell the application whether others of its kind
-    run beside it; they must be true of the server that calls this handler.
+    run beside it; they must be true of the server that calls this handler. `trust` knows
+    the proxies whose word on the client counts (by default those on this machine). Fields
+    that are not the application's to set are dropped; under `strict` they are an error.
     """
 
     def __init__(
@@ -51,6 +51,8 @@ class Gateway:
         multithread: bool = False,
         multiprocess: bool = False,
         errors: TextIO | None = None,
+        trust: Trust | None = None,
+        strict: bool = False,
     ) -> None:
         if not callable(application):
             raise TypeError(f"a WSGI application is a callable, but this is {application!r}")
@@ -62,6 +64,9 @@ class Gateway:
             errors=errors,
         )
         self.common["wsgi.file_wrapper"] = FileWrapper
+        self.trust = Trust() if trust is None else trust
+        self.strict = strict
+        self._warned: set[str] = set()  # of which fields the log has a warning already
 
     def __call__(self, request: Request) -> Response:
         """One request through the application.
@@ -69,10 +74,13 @@ class Gateway:
         Whatever the application raises passes through to the server, which logs it
         and answers 500; what the application has opened is closed before that.
         """
+        fields = request.headers.by_name
+        if "x-forwarded-for" in fields or "x-forwarded-proto" in fields:
+            self.trust.correct(request)
         environ = build_environ(request, self.common)
         if observers:
             announce("environ.built", request=request, environ=environ)
-        reply = Reply(environ)
+        reply = Reply(environ, self._not_to_set)
         if observers:
             result = self._observed(environ, reply)
         else:
@@ -80,8 +88,17 @@ class Gateway:
         try:
             return reply.response(result)
         except BaseException:
-            close(result, environ)
+            reply.close(result)
             raise
+
+    def _not_to_set(self, name: str) -> None:
+        """The application has set a field that speaks of one connection, and connections belong
+        to the server (PEP 3333, "Other HTTP Features"; RFC 9110, 7.6.1)."""
+        if self.strict:
+            raise GatewayError(f"the application set {name}, which belongs to the server")
+        if name.lower() not in self._warned:
+            self._warned.add(name.lower())
+            logger.warning("the application sets %s, which belongs to the server: dropped", name)
 
     def _observed(self, environ: Environ, reply: "Reply") -> Iterable[bytes]:
         announce("application.start", environ=environ)
@@ -98,15 +115,20 @@ class Gateway:
 class Reply:
     """What the application has said so far about its response to one request."""
 
-    __slots__ = ("declared", "environ", "fields", "reason", "sent", "status", "written")
+    __slots__ = (
+        "closed", "declared", "environ", "fields", "not_to_set", "reason", "sent", "status",
+        "written",
+    )  # fmt: skip
 
-    def __init__(self, environ: Environ) -> None:
+    def __init__(self, environ: Environ, not_to_set: Callable[[str], None]) -> None:
         self.environ = environ
+        self.not_to_set = not_to_set  # told of each field that is dropped
         self.status = 0  # 0: start_response was not called yet
         self.reason = ""
         self.fields: Fields = []
         self.declared: int | None = None  # Content-Length, where the application has set one
         self.written: list[bytes] = []
+        self.closed = False  # the iterable's close() was called
         self.sent = False  # the head went to the server: it cannot be taken back
 
     def start_response(
@@ -127,8 +149,9 @@ class Reply:
             self.written.clear()  # it belonged to the answer that this one replaces
         elif self.status:
             raise GatewayError("start_response was called a second time without exc_info")
-        self.status, self.reason = _statuses[status]
-        self.fields, self.declared = checked_fields(response_headers)
+        code, reason = _statuses[status]
+        self.fields, self.declared = checked_fields(response_headers, self.not_to_set)
+        self.status, self.reason = code, reason  # now: a call that is refused has said nothing
         if observers:
             announce(
                 "response.declared",
@@ -154,7 +177,7 @@ class Reply:
                 body = b"".join([*self.written, *map(checked_part, result)])
             else:
                 body = checked_part(result[0])
-            close(result, self.environ)
+            self.close(result)
             if self.declared is not None and self.declared != len(body):
                 body = self._cut(body, self.declared)
             return self._respond(body)
@@ -163,7 +186,7 @@ class Reply:
             if file is not None:
                 # The server has a file of its own now, so the application's is closed here:
                 # on its own thread, and with all that its close() does besides.
-                close(result, self.environ)
+                self.close(result)
                 return self._respond(limit_file(file, self.declared))
         parts = Parts(result, self.written, self.environ)
         parts.pull_first()
@@ -174,14 +197,20 @@ class Reply:
         parts.left = self.declared
         return self._respond(parts)
 
+    def close(self, result: Iterable[bytes]) -> None:
+        """`result.close()`, once, even where that or what follows it raises."""
+        if not self.closed:
+            self.closed = True
+            close(result, self.environ)
+
     def _respond(self, body: bytes | Iterable[bytes] | File) -> Response:
         self.sent = True
         return Response(self.status, self.fields, body, reason=self.reason)
 
     def _cut(self, body: bytes, declared: int) -> bytes:
         """The body at its declared length: what is more would look like another response."""
-        if self.environ["REQUEST_METHOD"] == "HEAD":
-            return body
+        if self.environ["REQUEST_METHOD"] == "HEAD" or self.status == 304:
+            return b""  # the length is that of what GET would get
         if declared < len(body):
             logger.warning(
                 "%s declared Content-Length %d and gave %d bytes: cut",
@@ -212,15 +241,24 @@ def parse_status(status: str) -> tuple[int, str]:
     code, _, reason = status.partition(" ")
     if not (len(code) == 3 and code.isascii() and code.isdigit() and "200" <= code <= "999"):
         raise GatewayError(f"the status is {status!r}: expected a str such as '200 OK'")
+    if not is_one_line(reason):
+        raise GatewayError(f"the status is {status!r}: expected one line of latin-1")
     return int(code), reason
 
 
-def checked_fields(fields: Fields) -> tuple[Fields, int | None]:
+def is_one_line(text: str) -> bool:
+    """Whether this can stand in a head. With a line break let through, whoever controls a value
+    writes fields, or a whole second answer, of his own."""
+    return not re.search(r"[^\t -~\x80-\xff]", text)
+
+
+def checked_fields(fields: Fields, not_to_set: Callable[[str], None]) -> tuple[Fields, int | None]:
     """The response's fields without those that are not the application's to set, in a list of
     our own, and the Content-Length that is among them.
 
-    What stands in names and values (CR, LF, NUL) is checked by the server, for every
-    handler alike.
+    The server checks names and values too, for every handler alike; but here the application
+    is still on the stack, and the log shows which of its lines was it (PEP 3333, "The
+    start_response() Callable").
     """
     if not isinstance(fields, list):
         raise GatewayError(f"response_headers is {fields!r}: expected a list of (name, value)")
@@ -231,24 +269,35 @@ def checked_fields(fields: Fields) -> tuple[Fields, int | None]:
             raise GatewayError(f"a response field is {field!r}: expected (name, value)")
         name, value = field
         if type(name) is not str or type(value) is not str:
-            raise GatewayError(f"a response field is {field!r}: both must be str")
+            raise GatewayError(f"a response field is {field!r}: expected two str")
         meaning = _meanings[name]
         if meaning == "content-length":
             if not (value.isascii() and value.isdigit()):
                 raise GatewayError(f"Content-Length is {value!r}: expected digits")
             declared = int(value)
         elif meaning:
-            logger.warning("the application set %s, which belongs to the server: dropped", name)
+            not_to_set(name)
             ours = True
+    # Nearly always one look at all of them will do.
+    values = "".join([value for _, value in fields])
+    if not (values.isascii() and values.isprintable()):
+        for name, value in fields:
+            if not is_one_line(value):
+                raise GatewayError(f"{name} is {value!r}: expected one line of latin-1")
     if ours:
         return [field for field in fields if _meanings[field[0]] not in HOP_BY_HOP], declared
     return fields.copy(), declared
+
+
+_TOKEN = re.compile(TOKEN)
 
 
 class _Meanings(dict[str, str]):
     """For each name of a field what it means to us: its lower-cased form, or "" for nothing."""
 
     def __missing__(self, name: str) -> str:
+        if not _TOKEN.fullmatch(name):
+            raise GatewayError(f"a field is called {name!r}: expected letters, digits and '-'")
         lowered = name.lower()
         meaning = lowered if lowered in HOP_BY_HOP or lowered == "content-length" else ""
         if len(self) < 1000:

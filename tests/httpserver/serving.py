@@ -86,7 +86,7 @@ class Scripted:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(10)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.connections = 0
+        self.connections = self.closed = 0
         self._script = script
         self._ends = False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -107,6 +107,7 @@ class Scripted:
                     self._script(sock)
                 except OSError:
                     pass
+            self.closed += 1
 
     def __enter__(self) -> "Scripted":
         return self

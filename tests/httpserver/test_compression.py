@@ -47,6 +47,9 @@ LEFT_ALONE = {
     "no type": Response(200, [], TEXT),
     "compressed already": Response(200, [HTML, ("Content-Encoding", "br")], TEXT),
     "a part": Response(206, [HTML, ("Content-Range", "bytes 0-9/100")], TEXT),
+    "said in a second line": Response(
+        200, [HTML, ("Cache-Control", "No-Transform"), ("Cache-Control", "private")], TEXT
+    ),
     "not to be transformed": Response(200, [HTML, ("Cache-Control", "no-transform")], TEXT),
 }
 
@@ -151,3 +154,23 @@ def test_a_source_that_fails_or_is_left_is_not_completed() -> None:
     assert source.take() == (None, True)
     source.abandon()
     assert made.abandoned
+
+
+@pytest.mark.parametrize("body", [b"short", TEXT], ids=["short", "long"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_head_says_what_get_says(body: bytes, method: str) -> None:
+    fields = [HTML, ("ETag", '"a"'), ("Content-Length", str(len(body)))]
+    response = Response(200, fields, body)
+    said = applied(response, asked(method=method))
+    is_packed = body is TEXT
+    assert (said.get("content-encoding") == "gzip") is is_packed
+    assert said["etag"] == ('W/"a"' if is_packed else '"a"')
+    assert ("content-length" in said) is not is_packed
+    assert method == "GET" or not is_packed or not isinstance(response.body, bytes)
+
+
+def test_not_modified_names_what_the_client_has() -> None:
+    for known, said in [('W/"a"', 'W/"a"'), ('"a"', '"a"')]:
+        request = asked()
+        request.headers = Headers([("Accept-Encoding", "gzip"), ("If-None-Match", known)])
+        assert applied(Response(304, [("ETag", '"a"')]), request)["etag"] == said

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from httpserver.locations import Locations, TryFiles
+from httpserver.locations import Locations, TryFiles, resolved
 from httpserver.messages import File, Handler, Request, Response
 from httpserver.static import StaticFiles
 
@@ -118,3 +118,32 @@ def test_a_file_that_is_there_is_not_for_posting(
 ) -> None:
     handler = TryFiles(folders, named("application"))
     assert handler(Request("POST", "/two.txt")).status == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        ("/", "/"),
+        ("//", "/"),
+        ("/a//b", "/a/b"),
+        ("/./a/./", "/a/"),
+        ("/a/../b", "/b"),
+        ("/../../b", "/b"),
+        ("/a/b/..", "/a/"),
+        ("/a/.", "/a/"),
+        ("/.well-known/x", "/.well-known/x"),
+        ("/a/..b/...", "/a/..b/..."),
+        ("*", "*"),
+    ],
+)
+def test_a_path_comes_down_to_its_names(path: str, plain: str) -> None:
+    assert resolved(path) == plain
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//admin/x", "/./admin/x", "/x/../admin/x", "/x/%2e%2e/admin/x", "/x/..%2fadmin/x"],
+)
+def test_no_spelling_of_a_path_gets_around_its_location(path: str) -> None:
+    locations = Locations([("/", named("all")), ("/admin/", named("closed"))])
+    assert dict(locations(Request("GET", path)).headers)["X-Handler"] == "closed"

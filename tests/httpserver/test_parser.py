@@ -1,5 +1,8 @@
 """The head of a request, by the sections of RFC 9112."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -344,3 +347,29 @@ def test_an_absolute_target_without_a_query_has_an_empty_one(target: bytes) -> N
 @pytest.mark.parametrize("line", [b"GET / HTTP/1.1", b"OPTIONS * HTTP/1.1"])
 def test_an_empty_host_is_refused_since_there_is_no_default(line: bytes) -> None:
     assert status_of(head(line, b"Host:")) == 400
+
+
+def test_no_head_takes_long_to_refuse() -> None:
+    """Counted, not timed: the blanks could be cut in two in 60,000 ways, each to be looked at."""
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nA:" + b" " * 60_000 + b"\x01\r\n\r\n"
+    watch = subprocess.run(
+        [sys.executable, "-c", SECONDS_OF_WORK, repr(head)],
+        capture_output=True,
+        text=True,
+    )
+    assert watch.returncode == 0, watch.stderr
+
+
+SECONDS_OF_WORK = """
+import ast, resource, sys
+from httpserver.limits import Limits
+from httpserver.messages import HTTPError
+from httpserver.parser import parse_head
+
+resource.setrlimit(resource.RLIMIT_CPU, (10, 10))  # it took a hundred
+try:
+    parse_head(ast.literal_eval(sys.argv[1]), Limits())
+except HTTPError:
+    sys.exit(0)
+sys.exit(1)
+"""

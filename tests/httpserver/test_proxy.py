@@ -26,6 +26,7 @@ from httpserver.proxy import (
 )
 from httpserver.server import Server
 from tests.httpserver.serving import Running, Scripted, read_all, read_head, running
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -161,8 +162,9 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:
         sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
     with Scripted(one_answer) as backend, running(Proxy(group(backend.url))) as front:
-        for _ in range(3):
+        for number in (1, 2, 3):
             assert front.ask("/", "POST", b"x")[1] == b"ok"
+            wait_until(lambda: backend.closed == number, "the end of the connection")  # noqa: B023
         assert backend.connections == 3
 
 
@@ -210,6 +212,8 @@ BAD_ANSWERS = {
     "a folded field": b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n",
     "a bare line feed": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n\r\n\r\n",
     "an endless head": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 12_000,
+    "a malformed chunk in one piece with its head": b"HTTP/1.1 200 OK\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
     "an upgrade nobody asked for": b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n",
     "nothing": b"",
 }
@@ -556,3 +560,29 @@ def test_unix_sockets(tmp_path: Any) -> None:
     finally:
         server.stop()
         thread.join(10)
+
+
+def test_what_is_said_while_a_large_body_is_sent_is_heard() -> None:
+    heard = threading.Event()
+
+    def too_large(sock: socket.socket) -> None:
+        read_head(sock)
+        sock.sendall(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        assert heard.wait(10)  # it reads no more, and its end would be a reset
+
+    limits = Limits(body=50_000_000)
+    with (
+        Scripted(too_large) as backend,
+        running(Proxy(group(backend.url)), limits=limits) as front,
+    ):
+        response, _ = front.ask("/", "POST", b"x" * 30_000_000)
+        assert (response.status, response.reason) == (413, "No")
+        heard.set()
+
+
+def test_a_request_that_may_go_no_further_is_answered_here(front: Running) -> None:
+    response, body = front.ask("/", "OPTIONS", Max_Forwards="0")
+    assert (response.status, response.getheader("X-From")) == (204, None)
+    response, body = front.ask("/", "OPTIONS", Max_Forwards="3")
+    assert b"\nMax-Forwards: 2\n" in body
+    assert b"\nMax-Forwards: 0\n" in front.ask("/", Max_Forwards="0")[1]  # not of a GET

@@ -111,6 +111,7 @@ def test_allow_and_deny(client: str, allow: list[str], deny: list[str], may: boo
 
     assert may_come((client, 1), networks(allow), networks(deny)) is may
     assert may_come("", networks(allow), networks(deny))
+    assert not may_come("", [], networks(["0.0.0.0/0", "::/0"]))
 
 
 def test_who_may_not_come_gets_403_before_the_body() -> None:
@@ -352,6 +353,7 @@ def test_the_error_page_of_an_upstream_that_is_down(files: Path) -> None:
         (redirect("https://e.example/new"), "/old?a=b", 301, "https://e.example/new"),
         (redirect("https://e.example{path}{query}", 302), "/a%20b?c", 302, "https://e.example/a%20b?c"),
         (redirect("/x{query}", 307), "/y", 307, "/x"),
+        (redirect("{path}{query}", 307), "/{query}{host}?s=1", 307, "/{query}{host}?s=1"),
         (to_https(), "/a?b", 308, "https://127.0.0.1/a?b"),
     ],
 )  # fmt: skip
@@ -364,3 +366,9 @@ def test_redirects(handler: Any, path: str, status: int, where: str) -> None:
 def test_without_a_host_there_is_nowhere_to_redirect_to() -> None:
     with running(to_https()) as web:
         assert web.raw(b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 400")
+
+
+def test_options_of_the_server_as_a_whole() -> None:
+    with running(Sites([Site([("/", Location(fixed(200, "x", "text/plain")))])])) as web:
+        received = web.raw(b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert received.startswith(b"HTTP/1.1 204")

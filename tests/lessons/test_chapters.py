@@ -20,7 +20,7 @@ from lessons.book.errors import BookError
 from lessons.book.listings import problems as listing_problems
 from lessons.book.walks import functions, missing, passed_over
 from lessons.book.walks import problems as walk_problems
-from lessons.places import LESSONS
+from lessons.places import LESSONS, ROOT
 
 METADATA = """
 title = "Bytes"
@@ -360,3 +360,12 @@ def test_a_terminal_gets_words_for_pictures_and_no_html(chapter: Chapter) -> Non
 def test_reading_what_is_not_there_says_what_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert terminal.read_command("no-such") == 1
     assert "There is no chapter 'no-such'" in capsys.readouterr().err
+
+
+SHELF = {"config", "config_checks", "config_tables", "settings", "toml_lines", "units", "values"}
+
+
+def test_the_part_on_the_server_passes_by_every_function_of_its_spine() -> None:
+    files = [path for path in (ROOT / "httpserver").glob("*.py") if path.stem not in SHELF]
+    left = [set(passed_over(chapter, files)) for chapter in all_chapters()]
+    assert not set.intersection(*left)

@@ -1,4 +1,4 @@
-"""Whole trips: the site over sockets, under our gateway and under Gunicorn, on both databases."""
+"""Whole trips: the site over sockets, under our gateway and others', on both databases."""
 
 import re
 import sys
@@ -154,15 +154,19 @@ def test_without_debug_an_error_tells_nothing(var: Path) -> None:
         assert "IndexError" in process.output, "the log must have it"
 
 
-def test_the_site_runs_under_gunicorn(var: Path) -> None:
+OTHER_SERVERS = {"gunicorn": ("--threads", "4", "--bind"), "waitress": ("--listen",)}
+
+
+@pytest.mark.parametrize("name", OTHER_SERVERS)
+def test_the_site_runs_under_another_server(var: Path, name: str) -> None:
     """Step 2 in the other direction: our application, another's server."""
     with run_site(var, "sqlite"):
         pass  # makes the tables and the questions
     port = free_port()
-    command = ("-m", "gunicorn", "lessons.wsgi:application", "-b", f"127.0.0.1:{port}")
+    options = (*OTHER_SERVERS[name], f"127.0.0.1:{port}", "lessons.wsgi:application")
     env = {"GLASSTACK_VAR": str(var)}
-    with Process(sys.executable, *command, "--threads", "4", port=port, env=env) as gunicorn:
-        client = Client(gunicorn.url)
+    with Process(sys.executable, "-m", name, *options, port=port, env=env) as server:
+        client = Client(server.url)
         assert client.get("/")[0] == 200
         status, page = client.vote(first_poll(client), 0)
         assert status == 200

@@ -1,6 +1,7 @@
 """The environ, key by key (PEP 3333, "environ Variables")."""
 
 import io
+from wsgiref.util import request_uri
 
 import pytest
 
@@ -11,7 +12,9 @@ from wsgi.environ import build_environ as build
 
 def request(path: str = "/", fields: list[tuple[str, str]] | None = None, **more) -> Request:
     details = {"client": ("192.0.2.7", 51000), "server": ("127.0.0.1", 8000), **more}
-    return Request("GET", path, headers=Headers(fields or []), **details)
+    return Request(
+        "GET", details.pop("target", path), path, headers=Headers(fields or []), **details
+    )
 
 
 def build_environ(request: Request, **common) -> Environ:
@@ -101,5 +104,23 @@ def test_a_chunked_body_is_told_by_its_length_and_no_coding() -> None:
 
 def test_a_unix_socket_still_gives_a_valid_server_name() -> None:
     environ = build_environ(request(client="", server="/run/app.sock"))
-    assert environ["SERVER_NAME"] == "localhost"
-    assert environ["REMOTE_ADDR"]
+    assert (environ["SERVER_NAME"], environ["SERVER_PORT"]) == ("localhost", "80")
+    assert (environ["REMOTE_ADDR"], environ["REMOTE_PORT"]) == ("localhost", "0")
+
+
+def test_an_ipv6_server_has_brackets_and_its_client_none() -> None:
+    environ = build_environ(request(client=("::1", 5), server=("::1", 8000)))
+    assert environ["SERVER_NAME"] == "[::1]"
+    assert environ["REMOTE_ADDR"] == "::1"
+    assert request_uri(environ) == "http://[::1]:8000/"
+
+
+def test_https_is_said_in_two_ways() -> None:
+    environ = build_environ(request(scheme="https"))
+    assert (environ["wsgi.url_scheme"], environ["HTTPS"]) == ("https", "on")
+    assert "HTTPS" not in build_environ(request())
+
+
+def test_the_target_is_there_as_it_came() -> None:
+    environ = build_environ(request("/a%2Fb", target="/a%2Fb?x"))
+    assert environ["REQUEST_URI"] == "/a%2Fb?x"
