@@ -226,10 +226,12 @@ def _own_signals(
 
     def quit_now(number: int, frame: FrameType | None) -> None:
         """End here. An exception could be caught by whatever runs now, an application even."""
-        if take_leave is not None:
-            take_leave()
-        _flush()
-        os._exit(0)
+        try:
+            if take_leave is not None:
+                take_leave()
+            _flush()
+        finally:
+            os._exit(0)
 
     def reopen(number: int, frame: FrameType | None) -> None:
         if on_reopen is not None:
