@@ -1,6 +1,7 @@
 """Clients that count: each request is either answered or listed as lost."""
 
 import http.client
+import socket
 import threading
 from dataclasses import dataclass
 from types import TracebackType
@@ -93,3 +94,22 @@ class Load:
 
     def _connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+
+
+PIPELINED = 20
+MIXED = (
+    b"GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b\r\n\r\n"
+    b"POST /?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+) * PIPELINED
+LAST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+def ask_many(port: int, requests: int) -> None:
+    """Gets and posts, sixty and one on a connection, all of them answered."""
+    each = 3 * PIPELINED + 1
+    for _ in range(requests // each):
+        with socket.create_connection(("127.0.0.1", port), DEADLINE) as client:
+            client.sendall(MIXED + LAST)
+            answers = b"".join(iter(lambda client=client: client.recv(65536), b""))
+            assert answers.count(b"HTTP/1.1 200 OK") == each

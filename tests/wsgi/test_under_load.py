@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import DEADLINE, Process, free_port, python, wait_until
-from tests.wsgi.counting import CLIENTS, Load
+from tests.wsgi.counting import CLIENTS, Load, ask_many
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -244,28 +244,11 @@ def test_a_reload_to_what_does_not_import_loses_no_request_and_does_not_spin(
 # --- Memory ---
 
 KIB = 1024
-PIPELINED = 20
-MIXED = (
-    b"GET / HTTP/1.1\r\nHost: a\r\nCookie: a=b\r\n\r\n"
-    b"POST /?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
-    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
-) * PIPELINED
-LAST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 
 def resident(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) * KIB
-
-
-def ask_many(port: int, requests: int) -> None:
-    """Gets and posts, sixty and one on a connection, all of them answered."""
-    each = 3 * PIPELINED + 1
-    for _ in range(requests // each):
-        with socket.create_connection(("127.0.0.1", port), DEADLINE) as client:
-            client.sendall(MIXED + LAST)
-            answers = b"".join(iter(lambda client=client: client.recv(65536), b""))
-            assert answers.count(b"HTTP/1.1 200 OK") == each
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
