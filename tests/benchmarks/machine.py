@@ -22,13 +22,16 @@ OPTIMISATIONS = {"--enable-optimizations": "PGO", "--with-lto": "LTO"}
 
 
 @contextmanager
-def on_core(core: int) -> Iterator[None]:
-    """What this thread does, and what it starts, runs on that core (where the system lets us)."""
+def on_core(core: int | None) -> Iterator[None]:
+    """What this thread does, and what it starts, runs on that core (where the system lets us).
+
+    None: on all that there are.
+    """
     if not CORES:
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, CORES if core is None else {core})
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ UNITS: dict[str, Callable[[float], str]] = {
     "bytes a second": lambda figure: f"{figure / KIB**3:.2f} GiB/s",
     "bytes": lambda figure: f"{figure / KIB:.2f} KiB",
     "seconds": lambda figure: f"{figure * 1e6:,.0f} µs",
+    "milliseconds": lambda figure: f"{figure:,.0f} ms",
 }
 
 

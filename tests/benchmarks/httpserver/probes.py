@@ -13,8 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.benchmarks.httpserver.servers import PROGRAMS, Servers
+from tests.benchmarks.httpserver.servers import PROGRAMS
 from tests.benchmarks.rounds import Unavailable
+from tests.benchmarks.servers import Servers
 from tests.processes import ROOT, free_port
 
 CONNECTIONS = 64

@@ -9,9 +9,9 @@ from tests.benchmarks.httpserver.probes import (
     idle_count,
     requests_a_second,
 )
-from tests.benchmarks.httpserver.servers import Servers
 from tests.benchmarks.report import KIB, Row
 from tests.benchmarks.rounds import Probe
+from tests.benchmarks.servers import Servers
 
 SMALL, LARGE = KIB, 100 * KIB * KIB
 
@@ -46,7 +46,6 @@ ROWS = [
     Row("idle", f"{IDLE}, p99 beside", "idle/p99", "idle/p99 alone", "alone", 1.5, True,
         "seconds"),
 ]  # fmt: skip
-GROUPS = tuple(dict.fromkeys(row.group for row in ROWS))
 
 
 def probes(servers: Servers) -> list[Probe]:
