@@ -1,4 +1,4 @@
-"""An application of PEP 3333 without a framework: each page says what it was told, or goes wrong."""
+"""An application of PEP 3333 without a framework: its pages say what it was told, or go wrong."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator

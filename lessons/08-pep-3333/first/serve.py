@@ -135,7 +135,8 @@ def build_environ(
 
 def gateway(client: str, method: str, target: str, fields: dict[str, str], body: bytes) -> Answer:
     """Call the application, and put together what it says."""
-    status, told, written = "", {}, []
+    status, told = "", dict[str, str]()
+    written: list[bytes] = []
 
     def start_response(
         the_status: str, the_fields: list[tuple[str, str]], exc_info: object = None
