@@ -36,6 +36,7 @@ def serve(host: str, port: str, which: str) -> int:
             application="lessons.wsgi:application",
             bind=(address,),
             threads=THREADS,
+            timeout=0.0,  # a request may be held for as long as a learner looks at it
             graceful_timeout=PATIENCE,
             static=tuple(static_locations()),
         )

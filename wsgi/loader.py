@@ -7,10 +7,15 @@ names the module, the attribute, and what there is instead.
 In Gunicorn: util.import_app.
 """
 
+import ast
 import importlib
-import importlib.util
+import os
+import pkgutil
 import re
 import sys
+from collections.abc import Iterable
+from importlib.machinery import PathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,46 +23,107 @@ from wsgi.errors import LoadError
 from wsgi.gateway import Application
 from wsgi.suggest import did_you_mean
 
-SPELLING = re.compile(r"(?P<module>[\w.]+)(:(?P<attribute>[\w.]+)(?P<call>\(\))?)?", re.ASCII)
+SPELLING = re.compile(r"(?P<module>[\w.]+)(:(?P<attribute>[\w.]+)(?P<call>\(.*\))?)?", re.ASCII)
+EXPECTED = "expected MODULE:ATTRIBUTE, such as mysite.wsgi:application, or MODULE:FACTORY()"
+
+OURS = Path(__file__).resolve().parent.parent  # the folder that holds our own packages
 
 
 def load(spelling: str) -> Application:
     """The application that "module:attribute" or "module:factory()" names.
 
-    Without an attribute it is "application" (and where there is none, "app"). Raises
-    LoadError for what is not there. What the module itself raises while it is imported
-    passes through: its traceback is the message.
+    Without an attribute it is "application" (and where there is none, "app"); a factory may be
+    given values ("module:factory('test', debug=True)"). Raises LoadError for what is not there.
+    What the module itself raises while it is imported passes through: its traceback is the
+    message.
     """
     matched = SPELLING.fullmatch(spelling)
-    if matched is not None and matched["module"].endswith(".py"):
-        name = spelling.replace(".py", "", 1)
-        raise LoadError(f"{spelling!r} is a file's name: a module has no '.py'. Try {name!r}.")
-    if matched is None:
-        raise LoadError(
-            f"{spelling!r} does not name an application: expected MODULE:ATTRIBUTE,"
-            " such as mysite.wsgi:application, or MODULE:FACTORY()"
-        )
+    if matched is None or matched["module"].endswith(".py"):
+        raise LoadError(f"{spelling!r} does not name an application: {EXPECTED}.{_meant(spelling)}")
     module = import_module(matched["module"])
     found = find(module, matched["attribute"])
     if matched["call"]:
-        found = found()
+        values, named = arguments(matched["call"], spelling)
+        found = found(*values, **named)
     if not callable(found):
         raise LoadError(f"{spelling!r} is {found!r}, which is not callable: no WSGI application")
     application: Application = found
     return application
 
 
+def _meant(spelling: str) -> str:
+    """ " Did you mean 'mysite.wsgi:app'?" of "mysite/wsgi.py:app"."""
+    file, colon, attribute = spelling.partition(":")
+    name = file.removesuffix(".py").strip("./").replace("/", ".")
+    meant = f"{name}{colon}{attribute}"
+    is_path = meant != spelling and SPELLING.fullmatch(meant)
+    return f" A module is not named by its file: did you mean {meant!r}?" if is_path else ""
+
+
+def arguments(call: str, spelling: str) -> tuple[list[Any], dict[str, Any]]:
+    """([1], {"debug": True}) of "(1, debug=True)": plain values, no code."""
+    try:
+        node = ast.parse(f"f{call}", mode="eval").body
+        if not isinstance(node, ast.Call) or any(each.arg is None for each in node.keywords):
+            raise ValueError
+        values = [ast.literal_eval(each) for each in node.args]
+        return values, {str(each.arg): ast.literal_eval(each.value) for each in node.keywords}
+    except (ValueError, SyntaxError):
+        raise LoadError(
+            f"{spelling!r}: a factory is called with plain values, such as ('test', debug=True)"
+        ) from None
+
+
 def import_module(name: str) -> ModuleType:
+    make_room(name.partition(".")[0])
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if name != missing and not name.startswith(missing + "."):
             raise  # the module is there; something that it imports is not
+        hint = did_you_mean(missing, modules_beside(missing))
         raise LoadError(
-            f"there is no module {missing!r} (looked for {name!r} in {looked_in()})."
-            " Is the server started in the folder that holds it?"
+            f"there is no module {missing!r} (looked for {name!r} in {looked_in()}).{hint}"
+            " Is the server started in the folder that holds it, or told by --chdir?"
         ) from None
+    except SystemExit as end:
+        raise LoadError(
+            f"importing {name!r} ended the program (sys.exit({end.code!r})). What is to run only"
+            ' as a script belongs below `if __name__ == "__main__":`'
+        ) from None
+
+
+def make_room(name: str) -> None:
+    """Let go of our own package of that name, where the application has one.
+
+    An application is often called `wsgi`, and by the time that it is loaded, a package `wsgi`
+    is there: this one. What runs needs no names any more, so ours is taken from the list of
+    modules, and `import wsgi` finds what the application's folder has, there and everywhere
+    in the application.
+    """
+    loaded = sys.modules.get(name)
+    if loaded is None or not is_ours(getattr(loaded, "__file__", None)):
+        return
+    spec = PathFinder.find_spec(name)
+    if spec is None or spec.origin is None or is_ours(spec.origin):
+        raise LoadError(
+            f"there is no module {name!r} of yours in {looked_in()}, and glasstack's own is no"
+            " application. Is the server started in the folder that holds it, or told by --chdir?"
+        )
+    for each in [each for each in sys.modules if each == name or each.startswith(name + ".")]:
+        del sys.modules[each]
+
+
+def is_ours(path: str | None) -> bool:
+    """Whether a file is one of the layers that run this server."""
+    if path is None:
+        return False
+    try:
+        package = Path(path).resolve().relative_to(OURS).parts[0]
+    except ValueError:
+        return False
+    return package in ("wsgi", "httpserver")
 
 
 def find(module: ModuleType, attribute: str | None) -> Any:
@@ -78,6 +144,14 @@ def find(module: ModuleType, attribute: str | None) -> Any:
             raise LoadError(f"module {module.__name__!r} has no attribute {name!r}.{hint}")
         found = getattr(found, name)
     return found
+
+
+def modules_beside(name: str) -> Iterable[str]:
+    """The modules that there are in the place where `name` was looked for."""
+    package, dot, _ = name.rpartition(".")
+    parent = sys.modules.get(package) if dot else None
+    folders = list(getattr(parent, "__path__", ())) if dot else [sys.path[0] or os.getcwd()]
+    return [f"{package}{dot}{found.name}" for found in pkgutil.iter_modules(folders)]
 
 
 def looked_in() -> str:

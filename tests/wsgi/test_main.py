@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import ROOT, Process, free_port, python, wait_until
-from wsgi.config import parse_arguments
+from wsgi.options import parse_arguments
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -76,7 +76,7 @@ def test_an_application_is_served(folder: Path, name: str, threads: str) -> None
         status, text = server.get("/")
         assert status == 200
         assert text.startswith("hello from")
-        assert f"Serving {name} with 1 worker" in server.output
+        wait_until(lambda: f"Serving {name} with 1 worker" in server.output, "the greeting")
 
 
 def test_flask_runs_unchanged(folder: Path) -> None:
@@ -171,18 +171,39 @@ def test_hup_loads_the_new_code(folder: Path) -> None:
         wait_until(lambda: server.get("/")[1].startswith("bonjour"), "the new code")
 
 
-def test_reload_sees_a_change_shows_a_mistake_and_gets_well(folder: Path) -> None:
+PAGE = {"Accept": "text/html,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("watching", ["watchfiles", "polling"])
+def test_reload_sees_a_change_shows_a_mistake_and_gets_well(folder: Path, watching: str) -> None:
+    if watching == "polling":
+        (folder / "watchfiles.py").write_text("raise ImportError('it is not installed')")
     with serve("hello:app", folder, "--reload") as server:
-        assert server.get("/")[1].startswith("hello")
         source = folder / "hello.py"
-        source.write_text("def app(:\n    pass  # mistake\n")
+        source.write_text("def app(:\n    pass  # <mistake>\n")
+        wait_until(lambda: server.get("/", **PAGE)[0] == 500, "the error page")
+        page = server.get("/", **PAGE)[1]
+        assert "SyntaxError" in page
+        assert "<mark>   1  def app(:</mark>" in page
+        assert "# &lt;mistake&gt;" in page
+        assert server.get("/")[1].startswith("hello")  # what asks for no page has the old code
 
-        def is_the_error_page(answer: tuple[int, str]) -> bool:
-            return answer[0] == 500 and "SyntaxError" in answer[1]
+        source.write_text("import nothing_of_that_name\n")
+        wait_until(lambda: "nothing_of_that_name" in server.get("/", **PAGE)[1], "the next error")
 
-        wait_until(lambda: is_the_error_page(server.get("/")), "the error page")
         source.write_text(HELLO.replace("hello from", "bonjour de  "))
         wait_until(lambda: server.get("/")[1].startswith("bonjour"), "the mended code")
+        wait_until(lambda: server.get("/", **PAGE)[0] == 200, "pages as before")
+
+
+def test_reload_waits_for_an_application_that_was_broken_from_the_start(folder: Path) -> None:
+    source = folder / "hello.py"
+    source.write_text("1 / 0\n")
+    with serve("hello:app", folder, "--reload") as server:
+        status, page = server.get("/")
+        assert (status, "ZeroDivisionError" in page) == (500, True)
+        source.write_text(HELLO)
+        wait_until(lambda: server.get("/")[1].startswith("hello"), "the mended code")
 
 
 def test_static_folders_come_first_and_the_application_gets_the_rest(folder: Path) -> None:

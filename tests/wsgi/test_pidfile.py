@@ -1,0 +1,62 @@
+"""The file with the master's number."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wsgi.pidfile import PidFile, PidFileError
+
+
+def ended_process() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+        return process.pid
+
+
+def test_it_is_written_and_removed(tmp_path: Path) -> None:
+    path = tmp_path / "site.pid"
+    file = PidFile(path)
+    file.write()
+    assert path.read_text() == f"{os.getpid()}\n"
+    file.remove()
+    assert not path.exists()
+
+
+def test_that_of_a_living_process_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "site.pid"
+    path.write_text(f"{os.getppid()}\n")
+    with pytest.raises(PidFileError, match=f"process {os.getppid()}, which is running"):
+        PidFile(path).write()
+    assert path.read_text() == f"{os.getppid()}\n"
+
+
+@pytest.mark.parametrize("content", ["", "no number", "{ended}"])
+def test_what_a_dead_one_has_left_is_written_over(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "site.pid"
+    path.write_text(content.replace("{ended}", str(ended_process())))
+    PidFile(path).write()
+    assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_it_steps_aside_for_a_successor_and_removes_its_own_alone(tmp_path: Path) -> None:
+    path, aside = tmp_path / "site.pid", tmp_path / "site.pid.oldbin"
+    file = PidFile(path)
+    file.write()
+    file.step_aside()
+    path.write_text("1\n")  # the successor's
+    file.remove()
+    assert (path.exists(), aside.exists()) == (True, False)
+
+
+def test_it_comes_back_where_the_successor_failed(tmp_path: Path) -> None:
+    path = tmp_path / "site.pid"
+    file = PidFile(path)
+    file.write()
+    file.step_aside()
+    assert not path.exists()
+    file.come_back()
+    file.remove()
+    assert list(tmp_path.iterdir()) == []
