@@ -13,6 +13,7 @@ import argparse
 import logging
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from socket import AF_UNIX, socket
@@ -216,10 +217,10 @@ def _serve(options: argparse.Namespace) -> int:
     if options.certificate:
         context = tls_context(Certificate(options.certificate, options.key))
     inherited = inherited_listeners()
-    listeners = inherited
-    if options.listen or not inherited:
-        listeners = listen_at(options.listen or [DEFAULT_ADDRESS], inherited)
-    plain = listen_at(options.redirect_from)
+    plain = listen_at(options.redirect_from, inherited)
+    listeners = [sock for sock in inherited if sock not in plain]
+    if options.listen or not listeners:
+        listeners = listen_at(options.listen or [DEFAULT_ADDRESS], listeners)
     port = next((sock.getsockname()[1] for sock in listeners if sock.family != AF_UNIX), 443)
 
     def make_server(sockets: Sequence[socket]) -> Server:
@@ -276,6 +277,11 @@ def _serve_file(path: Path, check: bool, quiet: bool) -> int:
         for each in plans:
             each.clear(slot)
 
+    def write_pid() -> None:
+        if config.pid_file is not None:
+            config.pid_file.write_text(own_pid)
+
+    own_pid = f"{os.getpid()}\n"
     listeners = listen_at(plan.addresses, inherited_listeners(), modes=plan.modes)
     master = Master(
         plan.run_worker,
@@ -286,14 +292,16 @@ def _serve_file(path: Path, check: bool, quiet: bool) -> int:
         on_reload=reload,
         on_reopen=reopen_logs,
         on_exit=clear,
+        on_upgrade_failed=write_pid,
     )
-    if config.pid_file is None:
-        return _run(master, quiet)
-    config.pid_file.write_text(f"{os.getpid()}\n")
+    write_pid()
     try:
         return _run(master, quiet)
     finally:
-        config.pid_file.unlink(missing_ok=True)
+        # After an upgrade it is the new master's.
+        with suppress(OSError):
+            if config.pid_file is not None and config.pid_file.read_text() == own_pid:
+                config.pid_file.unlink()
 
 
 def set_up_file_logs(plan: Plan) -> None:

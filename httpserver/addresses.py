@@ -12,13 +12,15 @@ import os
 import re
 import socket
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 FIRST_INHERITED = 3  # after standard input, output and error
+WITH_FILE = "glasstack-with-file"  # the name of a socket whose file the heir is to remove
 
-# The sockets of `listen` that have a file: its path, device and inode.
+# The sockets that have a file which is ours: its path, device and inode.
 _files: WeakKeyDictionary[socket.socket, tuple[str, int, int]] = WeakKeyDictionary()
 
 # host ":" port; an IPv6 address stands in brackets, since it has colons of its own.
@@ -117,18 +119,23 @@ def _bind_file(sock: socket.socket, path: str, mode: int) -> None:
         sock.bind(path)
     finally:
         os.umask(before)
+    _claim_file(sock, path)
+
+
+def _claim_file(sock: socket.socket, path: str) -> None:
     made = os.stat(path)
     _files[sock] = os.path.abspath(path), made.st_dev, made.st_ino
 
 
-def stop_listening(listener: socket.socket) -> None:
-    """Close it, and remove the file that `listen` has made for it, if any.
+def stop_listening(listener: socket.socket, keep_file: bool = False) -> None:
+    """Close it, and remove the file that `listen` has made for it, if any. `keep_file` is for a
+    socket at which another process goes on listening.
 
     For the process that called `listen`; its workers only close theirs. The file is removed
     first: while somebody listens, no other server takes the path, so it cannot become another's
     between the look and the removal.
     """
-    if listener in _files:
+    if listener in _files and not keep_file:
         path, device, inode = _files.pop(listener)
         try:
             found = os.stat(path)
@@ -195,12 +202,27 @@ def inherited_listeners() -> list[socket.socket]:
     """
     pid = os.environ.pop("LISTEN_PID", "")
     count = os.environ.pop("LISTEN_FDS", "0")
-    os.environ.pop("LISTEN_FDNAMES", None)
+    names = os.environ.pop("LISTEN_FDNAMES", "").split(":")
     if pid != str(os.getpid()):
         return []
     if not count.isdecimal():
         raise ListenError(f"LISTEN_FDS is {count!r}, but a number of sockets was expected.")
-    return [_inherit(FIRST_INHERITED + index, int(count)) for index in range(int(count))]
+    listeners = [_inherit(FIRST_INHERITED + index, int(count)) for index in range(int(count))]
+    for listener, name in zip(listeners, names, strict=False):
+        if name == WITH_FILE:
+            with suppress(OSError):  # it has gone already
+                _claim_file(listener, listener.getsockname())
+    return listeners
+
+
+def for_heirs(listeners: Sequence[socket.socket]) -> dict[str, str]:
+    """What stands in the environment of this process when it becomes another program, whose
+    `inherited_listeners` these are: open from FIRST_INHERITED on, in this order."""
+    return {
+        "LISTEN_PID": str(os.getpid()),
+        "LISTEN_FDS": str(len(listeners)),
+        "LISTEN_FDNAMES": ":".join(WITH_FILE if each in _files else "" for each in listeners),
+    }
 
 
 def _inherit(descriptor: int, count: int) -> socket.socket:

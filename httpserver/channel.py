@@ -283,7 +283,7 @@ class Channel:
             loop.post(lambda: self._deliver(result))
         else:
             wake = lambda: loop.post(self._resume)  # noqa: E731
-            relay = Relay(self._server.limits.out_buffer, wake)
+            relay = Relay(self._server.limits.out_buffer, wake, pool)
             loop.post(lambda: self._deliver(result, relay))
             relay.pump(result.body)
 

@@ -85,6 +85,10 @@ class LogFile:
             self._is_torn = lines[done - 1 : done] != b"\n"
         return lines.count(b"\n", done)
 
+    def fileno(self) -> int:
+        """The same for as long as it is open, whatever file that is."""
+        return self._fd
+
     def close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
@@ -114,9 +118,9 @@ class LogFile:
         except OSError as error:
             log.error("a log goes on in its old file, since a new one cannot be had: %s", error)
             return
-        old, self._fd = self._fd, new
-        os.close(old)
-        self._is_regular = stat.S_ISREG(os.fstat(new).st_mode)
+        os.dup2(new, self._fd, inheritable=False)  # others may have kept its number
+        os.close(new)
+        self._is_regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
 
 
 def _open(path: str) -> int:

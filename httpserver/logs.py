@@ -214,6 +214,9 @@ class _FileHandler(logging.Handler):
         super().__init__()
         self._file = file
 
+    def fileno(self) -> int:
+        return self._file.fileno()
+
     def emit(self, record: logging.LogRecord) -> None:
         try:
             text = f"{self.format(record)}\n"
@@ -245,3 +248,14 @@ def set_up_error_log(
     handler = logging.StreamHandler(stream) if path is None else _FileHandler(LogFile(path))
     handler.setFormatter(OneLine("%(asctime)s [%(process)d] %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
+
+
+def error_log_fileno() -> int:
+    """Where to write what cannot go through `logging`: the stacks of a process that dies."""
+    for handler in logging.getLogger().handlers:
+        for where in (handler, getattr(handler, "stream", None)):
+            try:
+                return int(where.fileno())  # type: ignore[union-attr]
+            except (AttributeError, OSError, ValueError):
+                pass  # it has none, such as a stream in memory
+    return 2

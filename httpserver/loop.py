@@ -20,6 +20,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from httpserver.pulse import ASLEEP, Pulse
+
 READ = select.POLLIN
 WRITE = select.POLLOUT  # besides these two, every socket is told of errors and hang-ups
 
@@ -46,6 +48,9 @@ class Loop:
 
     def __init__(self) -> None:
         self.now = time.monotonic()  # read once for each round
+        self.pulse: Pulse = [ASLEEP]  # who has it can tell from outside that we are stuck
+        self.is_awake_always = False  # sleep is no excuse: there is a timer that ends it
+        self._beats = 0
         if hasattr(select, "epoll"):
             self._poll: select.epoll | select.poll = select.epoll()
             self._unit = 1  # of the time that its poll() takes: seconds
@@ -110,9 +115,12 @@ class Loop:
 
     def run_once(self) -> None:
         """Wait for what comes first, then call everything that is ready or due."""
+        if not self.is_awake_always:
+            self.pulse[0] = ASLEEP
         self._may_sleep = True
         events = self._poll.poll(self._patience())
         self._may_sleep = False
+        self.beat()
         self.now = time.monotonic()
         ready = self._ready
         for descriptor, what in events:
@@ -129,6 +137,11 @@ class Loop:
                 self._guarded(job)
         for _ in range(len(self._posted)):  # what these post waits for the next round
             self._guarded(self._posted.popleft())
+
+    def beat(self) -> None:
+        """Show that another call begins. On the loop's thread, while it is awake."""
+        self._beats += 1
+        self.pulse[0] = self._beats
 
     def close(self) -> None:
         close = getattr(self._poll, "close", None)  # poll(2) keeps nothing open

@@ -25,13 +25,22 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from httpserver.addresses import stop_listening
-from httpserver.children import MOST_WORKERS, Child, Children, Generation
-from httpserver.signals import SignalQueue
+from httpserver.children import (
+    MOST_WORKERS,
+    Child,
+    Children,
+    Generation,
+    call_safely,
+    how_it_ended,
+)
+from httpserver.signals import SignalQueue, in_foreground
+from httpserver.upgrade import Upgrade
 from httpserver.worker import (
     BOOT_FAILED,
     SLOTS,
     TOLD,
     BootError,
+    Hooks,
     RunWorker,
     Worker,
     reopen_logs,
@@ -49,22 +58,34 @@ FIRST_DELAY, LONGEST_DELAY = 0.1, 30.0  # before the next try, doubled at each f
 
 class State(Enum):
     SERVING = auto()
+    PAUSED = auto()  # no workers; clients wait in the kernel's queue
     DRAINING = auto()  # no new connections; what is in flight is finished
     STOPPING = auto()  # at once
+
+
+GOING_ON = {State.SERVING, State.PAUSED}
 
 
 class Master:
     """Keeps `workers` processes running `run_worker`, until a signal ends it.
 
     `run_worker(worker)` runs in each child; `serve` makes one from a factory of servers.
-    `graceful_timeout` is how long a draining worker may take, in seconds. What is called in
-    the master, where an error in it is logged and changes nothing:
+    `graceful_timeout` is how long a draining worker may take, in seconds. One that is in a single
+    call, or boots, for longer than `timeout` is stuck: it has to write its stacks to the error
+    log, is killed and replaced. With 0 nobody looks.
+
+    What is called in the master, where an error in it is logged and changes nothing:
 
     `on_ready()`   once, when all the first workers serve
     `on_reload()`  at HUP; returns the `Generation` that comes next, with listeners that are
                    among `master.listeners` or new. Without it: the same again.
     `on_reopen()`  at USR1, to open the log files anew; in each worker, too
     `on_exit(slot)`  when a worker has ended, before its slot is given away
+    `on_upgrade()`  at USR2, before the new master is started
+    `on_upgrade_failed()`  when that has ended, and this one is the only one again
+
+    And in each worker: `post_fork(worker)` before anything else, where an error is one of
+    booting, and `worker_exit(worker)` at its end, unless it is killed.
 
     `signals` maps signals to methods; by default as Gunicorn does:
 
@@ -73,6 +94,8 @@ class Master:
     HUP  new workers first, then drain the old ones
     USR1  open the log files anew
     TTIN, TTOU  one worker more, one less
+    WINCH  drain the workers and go on without any, until HUP brings them back
+    USR2  start a new master on the same sockets; this one goes on until it is told TERM
     """
 
     def __init__(
@@ -82,20 +105,28 @@ class Master:
         workers: int = 1,
         *,
         graceful_timeout: float = 30.0,
+        timeout: float = 0.0,
         on_ready: Callable[[], object] | None = None,
         on_reload: Callable[[], Generation] | None = None,
         on_reopen: Callable[[], object] | None = None,
         on_exit: Callable[[int], object] | None = None,
+        on_upgrade: Callable[[], object] | None = None,
+        on_upgrade_failed: Callable[[], object] | None = None,
+        post_fork: Callable[[Worker], object] | None = None,
+        worker_exit: Callable[[Worker], object] | None = None,
         signals: Mapping[signal.Signals, Callable[["Master"], None]] | None = None,
     ) -> None:
         self._generation = Generation(run_worker, listeners, workers)
         self._proven: Generation | None = None  # the last one of which all workers served
         self._open = list(listeners)  # those of both
         self._graceful_timeout = graceful_timeout
+        self._timeout = timeout
         self._on_ready = on_ready
         self._on_reload = on_reload
         self._on_reopen = on_reopen
         self._on_exit = on_exit
+        self._hooks = Hooks(on_reopen, post_fork, worker_exit)
+        self._upgrade = Upgrade(on_upgrade, on_upgrade_failed)
         # The end of a worker must wake the loop, whatever table its user has.
         self._actions: dict[int, Callable[[Master], None]] = {signal.SIGCHLD: Master.child_ended}
         self._actions.update((SIGNALS if signals is None else signals).items())
@@ -119,11 +150,12 @@ class Master:
         self._signals = SignalQueue(self._actions, also_held=TOLD)
         self._selector.register(self._signals, selectors.EVENT_READ, self._hear)
         self._children = Children(
-            self._selector, self._signals, self._graceful_timeout, self._on_reopen
+            self._selector, self._signals, self._graceful_timeout, self._timeout, self._hooks
         )
         try:
-            while self._state is State.SERVING or self._children:
+            while self._state in GOING_ON or self._children:
                 self._keep_staffed()
+                self._abort_the_stuck()
                 self._kill_the_late()
                 self._wait()
                 self._reap()
@@ -142,9 +174,9 @@ class Master:
 
     def _wait(self) -> None:
         """Sleep until a signal, a report of a worker, or the next moment that matters."""
-        moments = [child.deadline for child in self._children if child.deadline]
-        if self._missing():
-            moments.append(self._next_fork)
+        moments = [self._next_fork] if self._missing() else []
+        if (next_moment := self._children.next_moment()) is not None:
+            moments.append(next_moment)
         timeout = max(0.0, min(moments) - time.monotonic()) if moments else None
         for key, _ in self._selector.select(timeout):
             key.data()
@@ -153,7 +185,7 @@ class Master:
 
     def drain(self) -> None:
         """TERM: finish what is in flight and end. Told a second time: stop at once."""
-        if self._state is State.SERVING:
+        if self._state in GOING_ON:
             logger.info("draining: up to %g seconds for what is in flight", self._graceful_timeout)
             self._end(State.DRAINING, signal.SIGTERM, self._graceful_timeout)
         else:
@@ -166,8 +198,8 @@ class Master:
 
     def reload(self) -> None:
         """HUP: new workers with code and configuration as they are now; the old ones go when
-        those serve."""
-        if self._state is not State.SERVING:
+        those serve. After a pause: there are workers again."""
+        if self._state not in GOING_ON:
             return
         try:
             # A copy: it is told apart from every other by being another object.
@@ -179,6 +211,7 @@ class Master:
             logger.debug("where it failed", exc_info=True)
             return
         logger.info("reloading the workers")
+        self._state = State.SERVING
         self._open += [listener for listener in new.listeners if listener not in self._open]
         self._change_to(new)
 
@@ -197,6 +230,21 @@ class Master:
         """TTOU: one worker less, but never none."""
         self._generation.workers = max(self._generation.workers - 1, 1)
 
+    def pause(self) -> None:
+        """WINCH: finish what is in flight, and let who comes wait until HUP."""
+        if in_foreground():
+            return  # of a terminal, which says so whenever its window has got another size
+        if self._state is State.SERVING:
+            logger.info("pausing: clients wait until there are workers again, which HUP does")
+            self._state = State.PAUSED
+            for child in self._staying():
+                self._children.tell(child, signal.SIGTERM, self._graceful_timeout)
+
+    def upgrade(self) -> None:
+        """USR2: a new master, with the program as it is now, on the same sockets."""
+        if self._state in GOING_ON:
+            self._upgrade.start(self._open, self._signals)
+
     def child_ended(self) -> None:
         """CHLD: nothing to do here, the loop reaps after every wait."""
 
@@ -211,7 +259,11 @@ class Master:
 
     def _current(self) -> list[Child]:
         """The workers of this generation that are to stay."""
-        return [child for child in self._staying() if child.generation is self._generation]
+        return [
+            child
+            for child in self._staying()
+            if child.generation is self._generation and not child.is_spent
+        ]
 
     def _staying(self) -> list[Child]:
         """All that have not been told to go."""
@@ -234,13 +286,14 @@ class Master:
             self._fork()
 
         wanted = self._generation.workers
-        ready = [child for child in self._current() if child.is_ready]
+        current = self._current()
+        ready = [child for child in current if child.is_ready]
         if len(ready) >= wanted:
             self._prove()
         elif self._proven is not None:
             wanted = max(wanted, self._proven.workers)  # none goes before all is well
         # An old worker goes when a new one has taken its place; those that serve go last.
-        others = [child for child in self._staying() if child.generation is not self._generation]
+        others = [child for child in self._staying() if child not in current]
         others.sort(key=lambda child: child.is_ready)
         too_many = len(others) + len(ready) - wanted
         for child in (others + ready)[: max(0, too_many)]:
@@ -264,7 +317,7 @@ class Master:
         if not is_first:
             logger.info("reloaded: the new workers serve")
         elif self._on_ready is not None:
-            self._call(self._on_ready)
+            call_safely(self._on_ready)
 
     def _change_to(self, generation: Generation) -> None:
         self._generation = generation
@@ -280,10 +333,17 @@ class Master:
 
     def _close_listeners(self, listeners: Sequence[socket.socket]) -> None:
         for listener in tuple(listeners):
-            stop_listening(listener)
+            # What another master listens at, too, keeps its file.
+            stop_listening(listener, keep_file=self._upgrade.is_shared())
             self._open.remove(listener)
 
     # When workers end
+
+    def _abort_the_stuck(self) -> None:
+        for child, seconds in self._children.abort_the_stuck():
+            what = "in one call" if child.is_ready else "booting"
+            told = "worker %d has been %s for %.1f s: it is killed and replaced"
+            logger.error(told, child.number, what, seconds)
 
     def _kill_the_late(self) -> None:
         for child in self._children.kill_the_late():
@@ -293,14 +353,15 @@ class Master:
     def _reap(self) -> None:
         for child, code in self._children.reap():
             if self._on_exit is not None:
-                self._call(self._on_exit, child.slot)
+                call_safely(self._on_exit, child.slot)
             if child.deadline is None and self._state is State.SERVING:
                 self._mourn(child, code)
+        self._upgrade.reap()
 
     def _mourn(self, child: Child, code: int) -> None:
         """A worker ended that nobody had told to: say why, and decide when to replace it."""
         lived = time.monotonic() - child.started
-        how = f"was killed by {_name(-code)}" if code < 0 else f"exited with {code}"
+        how = how_it_ended(code)
         if code == 0 and child.is_ready:  # it has served its time, see wsgi's --max-requests
             logger.info("worker %d ended and is replaced", child.number)
             self._next_fork = max(self._next_fork, child.started + FIRST_DELAY)
@@ -332,20 +393,6 @@ class Master:
             self._failures = min(self._failures + 1, 16)
         return self._next_fork - now
 
-    def _call(self, callback: Callable[..., object], *arguments: object) -> None:
-        """What others have us call must not end the master, nor its workers with it."""
-        try:
-            callback(*arguments)
-        except Exception:
-            logger.exception("%r failed; the master goes on", callback)
-
-
-def _name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"  # real-time signals have no names
-
 
 SIGNALS: Mapping[signal.Signals, Callable[[Master], None]] = {
     signal.SIGTERM: Master.drain,
@@ -355,5 +402,7 @@ SIGNALS: Mapping[signal.Signals, Callable[[Master], None]] = {
     signal.SIGUSR1: Master.reopen,
     signal.SIGTTIN: Master.add_worker,
     signal.SIGTTOU: Master.remove_worker,
+    signal.SIGWINCH: Master.pause,
+    signal.SIGUSR2: Master.upgrade,
     signal.SIGCHLD: Master.child_ended,
 }

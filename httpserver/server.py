@@ -8,7 +8,9 @@ In Nginx: ngx_process_cycle.c's worker and ngx_event_accept.c; in Gunicorn: work
 """
 
 import errno
+import itertools
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -20,6 +22,7 @@ from httpserver.addresses import ListenError, listen, parse_address, url_of
 from httpserver.channel import Channel
 from httpserver.events import announce, observers
 from httpserver.limits import Limits
+from httpserver.logfile import close_logs
 from httpserver.loop import READ, Loop
 from httpserver.messages import (
     Address,
@@ -34,6 +37,7 @@ from httpserver.messages import (
 from httpserver.pool import Pool
 
 if TYPE_CHECKING:
+    from httpserver.worker import Worker
     from httpserver.zones import Zone
 
 __all__ = ["AccessLog", "ListenError", "Listener", "Server", "listen", "parse_address"]
@@ -73,6 +77,11 @@ class Server:
     A listener is a socket, or a `Listener` with a handler of its own. With `threads=0` handlers
     run in the loop: the fastest way, for handlers that never wait. With `threads=N` they run on
     one of N threads. `per_client` counts the connections of each address.
+
+    With threads, a call longer than `timeout` seconds (0: no matter) is stuck: it is logged, and
+    another thread takes its place; with N of them stuck the process aborts. Without threads it is
+    the master that notices. After `max_requests` (0: no matter) the server calls `on_spent`: it
+    stops, or has its master replace it.
     """
 
     def __init__(
@@ -85,6 +94,8 @@ class Server:
         access_log: AccessLog | None = None,
         server_name: str = "glasstack",
         per_client: "Zone | None" = None,
+        timeout: float = 0.0,
+        max_requests: int = 0,
     ) -> None:
         self.limits = limits or Limits()
         self.loop = Loop()
@@ -95,6 +106,10 @@ class Server:
         ]
         self.addresses = [listener.url for listener in self._listeners]
         self._threads = threads
+        self._timeout = timeout
+        self._max_requests = max_requests
+        self._handled = itertools.count(1)  # which several threads may ask for its next
+        self.on_spent: Callable[[], None] = self.stop
         self._per_client = per_client
         self.access_log = access_log
         self._channels: set[Channel] = set()
@@ -107,7 +122,7 @@ class Server:
     def run(self) -> None:
         """Serve until stopped. The listeners are the server's from here on: it closes them."""
         if self._threads:
-            self.pool = Pool(self._threads)
+            self.pool = Pool(self._threads, self._timeout)
         try:
             for listener in self._listeners:
                 listener.sock.setblocking(False)
@@ -124,6 +139,13 @@ class Server:
         `limits.graceful_timeout` is cut off.
         """
         self.loop.post(self._begin_stop)
+
+    def report_to(self, worker: "Worker") -> None:
+        """Let the master of this worker process know how it goes."""
+        self.loop.pulse = worker.pulse
+        # A thread may keep the interpreter's lock, and the loop, which sleeps, could not wake.
+        self.loop.is_awake_always = bool(self._threads and self._timeout)
+        self.on_spent = worker.spent
 
     def _begin_stop(self) -> None:
         if self._stopping:
@@ -234,6 +256,8 @@ class Server:
         that each request would set and call off again."""
         for channel in list(self._channels):
             channel.check_deadline(self.loop.now)
+        if self.pool is not None and not self.pool.replace_stuck():
+            self._abort()
         limits = self.limits
         shortest = min(
             limits.head_timeout,
@@ -241,13 +265,24 @@ class Server:
             limits.keep_alive or 1,
             limits.write_timeout,
             limits.linger_timeout,
+            self._timeout or 1,
         )
         self.loop.call_later(min(1.0, max(0.01, shortest / 4)), self._sweep)
+
+    def _abort(self) -> None:
+        """No thread is left that could answer, and no way to end one. A master starts anew."""
+        log.critical("all threads are stuck: the process aborts")
+        close_logs()
+        os.abort()
 
     # --- The handler ---
 
     def handle(self, handler: Handler, request: Request) -> Response | Upstream:
         """Call the handler. Whatever it raises becomes a response; the server lives."""
+        if self.pool is None:
+            self.loop.beat()
+        if self._max_requests and next(self._handled) == self._max_requests:
+            self.on_spent()
         if observers:
             announce("handler.start", request=request)
         response: Response | Upstream | None = None

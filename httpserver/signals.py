@@ -8,6 +8,7 @@ the "self-pipe trick", which Python does for us in C: signal.set_wakeup_fd().
 In Gunicorn: Arbiter.signal and its queue; in Nginx: ngx_signal_handler, which sets flags.
 """
 
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator
@@ -78,3 +79,17 @@ class SignalQueue:
 
 def _nothing(number: int, frame: FrameType | None) -> None:
     """The handler of every signal heard: that it is called at all is what counts."""
+
+
+def in_foreground() -> bool:
+    """Whether we are what a terminal sends its signals to."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False  # a service has none
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

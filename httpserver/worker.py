@@ -1,9 +1,11 @@
 """A worker process, seen from inside: from the fork to the exit.
 
 No step of the trip: the process in which the trip takes place. The master (master.py)
-forks it; what it runs is a function of one argument, a `Worker`. Three things are agreed:
+forks it; what it runs is a function of one argument, a `Worker`. This is agreed:
 
 - ready: the worker says when it serves, and only then does an old one have to go;
+- spent: it says when it would like to be replaced, and serves until another one does;
+- the pulse: a number that changes while it works, see pulse.py; ABRT: write all stacks and end;
 - TERM: finish what is in flight, then return from the function;
 - USR1: open the log files anew;
 - the lifeline: a pipe that nobody writes to. Its other end is held by the master alone, so
@@ -12,6 +14,7 @@ forks it; what it runs is a function of one argument, a `Worker`. Three things a
 In Gunicorn: gunicorn/workers/base.py.
 """
 
+import faulthandler
 import logging
 import os
 import resource
@@ -21,10 +24,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn, Protocol
 
-from httpserver.logs import close_logs
+from httpserver.logs import close_logs, error_log_fileno
+from httpserver.pulse import ASLEEP, BOOTING, Pulse
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +41,12 @@ SLOTS = 256
 
 # What the master tells a worker, and what a terminal may tell the whole group of processes.
 TOLD = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1)
+
+# What is the master's alone to understand, also where all processes are told: by a terminal, by
+# `systemctl kill`.
+NOT_OURS = (signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU)
+
+READY, SPENT = b"!", b"."  # what a worker reports
 
 FILES_OF_A_WORKER = 64  # open descriptors besides those of clients: code, logs, listeners
 FILES_OF_A_CLIENT = 2  # the socket, and the file, the body on disk or the upstream of a request
@@ -59,12 +70,14 @@ class Worker:
         graceful_timeout: float,
         lifeline: int,
         reports: int,
+        pulse: Pulse | None = None,
     ) -> None:
         self.number = number  # 1, 2, 3...: never given twice
         self.slot = slot  # 0, 1, 2...: the smallest that no living worker has, below SLOTS
         self.listeners = listeners
         self.graceful_timeout = graceful_timeout
         self.is_ready = False
+        self.pulse: Pulse = [BOOTING] if pulse is None else pulse
         self._lifeline = lifeline
         self._reports = reports
         self._on_orphaned: Callable[[], object] | None = None
@@ -73,8 +86,15 @@ class Worker:
         """Tell the master that this worker serves."""
         if not self.is_ready:
             self.is_ready = True
-            os.write(self._reports, b"!")
-            os.close(self._reports)
+            self.pulse[0] = ASLEEP
+            os.write(self._reports, READY)
+
+    def spent(self) -> None:
+        """Ask to be replaced. The master tells TERM when another worker serves."""
+        try:
+            os.write(self._reports, SPENT)
+        except OSError:
+            pass  # the master has gone, which the lifeline tells
 
     def when_orphaned(self, callback: Callable[[], object]) -> None:
         """Call this (on a thread of its own) when the master has gone without a word.
@@ -101,6 +121,15 @@ class Worker:
 RunWorker = Callable[[Worker], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What others have a worker call."""
+
+    on_reopen: Callable[[], object] | None = None  # at USR1
+    post_fork: Callable[[Worker], object] | None = None  # first of all; what it raises ends it
+    worker_exit: Callable[[Worker], object] | None = None  # last of all, unless it is killed
+
+
 class Runnable(Protocol):
     """What `serve` needs of a server."""
 
@@ -113,7 +142,8 @@ def serve(make_server: Callable[[Sequence[socket.socket]], Runnable]) -> RunWork
     """A function for `Master`: in each worker, make a server of the listeners and run it.
 
     What takes long or may fail (loading the application) belongs in `make_server`: until
-    it has returned, the worker is not counted as serving.
+    it has returned, the worker is not counted as serving. A server may have a method
+    `report_to(worker)`, as `Server` has, which is called before.
     """
 
     def run_worker(worker: Worker) -> None:
@@ -122,6 +152,8 @@ def serve(make_server: Callable[[Sequence[socket.socket]], Runnable]) -> RunWork
         def stop(number: int, frame: FrameType | None) -> None:
             server.stop()
 
+        if hasattr(server, "report_to"):
+            server.report_to(worker)
         signal.signal(signal.SIGTERM, stop)
         worker.when_orphaned(server.stop)
         worker.ready()
@@ -134,7 +166,7 @@ def run_in_child(
     run_worker: RunWorker,
     worker: Worker,
     held: Iterable[int],
-    on_reopen: Callable[[], object] | None,
+    hooks: Hooks,
     leave: Callable[[], object],
 ) -> NoReturn:
     """The whole life of a child after the fork. It must never return into the master's code.
@@ -142,10 +174,23 @@ def run_in_child(
     `held` are the signals that wait until now, `leave()` gives up what is the master's.
     """
     status = 1
+
+    def take_leave() -> None:
+        nonlocal hooks
+        callback, hooks = hooks.worker_exit, Hooks()  # once, whatever comes in between
+        if callback is not None:
+            try:
+                callback(worker)
+            except Exception:
+                logger.exception("%r failed", callback)
+
     try:
         leave()
-        _own_signals(held, on_reopen)
+        faulthandler.enable(error_log_fileno())
+        _own_signals(held, hooks.on_reopen, take_leave)
         worker.hold_lifeline()
+        if hooks.post_fork is not None:
+            hooks.post_fork(worker)
         run_worker(worker)
         status = 0
     except BootError as error:
@@ -161,12 +206,17 @@ def run_in_child(
         status = 1 if worker.is_ready else BOOT_FAILED
     finally:
         try:
+            take_leave()
             _flush()
         finally:
             os._exit(status)  # not sys.exit: the master's `finally` blocks are not ours to run
 
 
-def _own_signals(held: Iterable[int], on_reopen: Callable[[], object] | None = None) -> None:
+def _own_signals(
+    held: Iterable[int],
+    on_reopen: Callable[[], object] | None = None,
+    take_leave: Callable[[], object] | None = None,
+) -> None:
     """The child hears signals by itself now, those first that came during the fork.
 
     Ctrl-C and a closed terminal reach every process of the group; the master alone decides
@@ -174,15 +224,24 @@ def _own_signals(held: Iterable[int], on_reopen: Callable[[], object] | None = N
     a worker that does not serve yet: it has no client.
     """
 
+    def quit_now(number: int, frame: FrameType | None) -> None:
+        """End here. An exception could be caught by whatever runs now, an application even."""
+        try:
+            if take_leave is not None:
+                take_leave()
+            _flush()
+        finally:
+            os._exit(0)
+
     def reopen(number: int, frame: FrameType | None) -> None:
         if on_reopen is not None:
             reopen_logs(on_reopen)
 
     for number in held:
         signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGQUIT, _quit)
+    for number in NOT_OURS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, quit_now)
     signal.signal(signal.SIGUSR1, reopen)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
 
@@ -193,14 +252,6 @@ def reopen_logs(on_reopen: Callable[[], object]) -> None:
         on_reopen()
     except Exception as error:
         logger.error("the logs were not opened anew: %s", error)
-
-
-def _quit(number: int, frame: FrameType | None) -> None:
-    """End here. An exception could be caught by whatever runs now, an application even."""
-    try:
-        _flush()
-    finally:
-        os._exit(0)
 
 
 def _exit_status(stop: SystemExit) -> int:

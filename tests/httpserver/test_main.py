@@ -15,6 +15,7 @@ from queue import Queue
 import pytest
 
 from httpserver.__main__ import main
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.timeout(60)
 DEADLINE = 15.0
@@ -287,3 +288,31 @@ def test_a_unix_socket_is_listened_at(
         client.sendall(b"GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n")
         assert client.recv(12) == b"HTTP/1.1 200"
     assert command.line().startswith("unix - - [")
+
+
+def test_a_new_master_has_the_pid_file_and_the_sockets(folder: Path) -> None:
+    path, port = folder / "pid", free_port()
+    config = folder / "site.toml"
+    config.write_text(
+        f'pid_file = "{path}"\n[[server]]\nlisten = ["127.0.0.1:{port}"]\n'
+        f'[[server.location]]\npath = "/"\nroot = "{folder}"\n'
+    )
+    command = Command("--config", str(config))
+    try:
+        greeting(command)
+        assert int(path.read_text()) == command.process.pid
+
+        command.process.send_signal(signal.SIGUSR2)
+        greeting(command)
+        new = int(path.read_text())
+        assert new != command.process.pid
+        command.process.send_signal(signal.SIGTERM)
+        assert command.process.wait(DEADLINE) == 0
+        assert int(path.read_text()) == new
+        assert get(port, "/hello.txt")[1] == b"Hello, World!\n"
+        os.kill(new, signal.SIGTERM)
+        wait_until(lambda: not path.exists(), "the file goes with the last master")
+    finally:
+        if path.exists():
+            os.kill(int(path.read_text()), signal.SIGKILL)
+        command.close()

@@ -194,6 +194,12 @@ class Running:
     def ask(self, path: Path | None = None) -> tuple[int, str]:
         return self.answer(path)[:2]
 
+    def is_answering(self, path: Path) -> bool:
+        try:
+            return bool(self.ask(path))
+        except (FileNotFoundError, ConnectionRefusedError):  # bound already, and not listening yet
+            return False
+
     def wait_version(self, version: str, path: Path | None = None) -> None:
         until(lambda: all(self.ask(path)[1] == version for _ in range(20)), f"{version!r} answers")
 
@@ -582,7 +588,7 @@ def test_a_reload_changes_workers_and_listeners(start: Start, tmp_path: Path) ->
     running.configure(2, f"unix:{second}")
     (tmp_path / "version").write_text("2")
     running.tell(signal.SIGHUP)
-    until(second.exists, "the new address is there")
+    until(lambda: running.is_answering(second), "the new address is there")
     running.wait_version("2", second)
     assert len(running.pids(2)) == 2
     until(lambda: not first.exists(), "the file of the old address has gone")
@@ -591,7 +597,7 @@ def test_a_reload_changes_workers_and_listeners(start: Start, tmp_path: Path) ->
     running.configure(1, f"unix:{second}", f"unix:{first}")
     (tmp_path / "version").write_text("3")
     running.tell(signal.SIGHUP)
-    until(first.exists, "the old address is there again")
+    until(lambda: running.is_answering(first), "the old address is there again")
     running.wait_version("3", first)
     running.wait_version("3", second)
     assert len(running.pids(1)) == 1

@@ -4,12 +4,21 @@ import resource
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from httpserver.worker import FILES_OF_A_CLIENT, FILES_OF_A_WORKER, raise_file_limit
+from httpserver.worker import (
+    BOOT_FAILED,
+    FILES_OF_A_CLIENT,
+    FILES_OF_A_WORKER,
+    NOT_OURS,
+    raise_file_limit,
+)
+from tests.httpserver.families import family
+from tests.processes import free_port, wait_until
 
-pytestmark = pytest.mark.timeout(20)
+pytestmark = pytest.mark.timeout(60)
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
@@ -108,3 +117,114 @@ def test_without_a_limit_all_clients_are_allowed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(resource, "getrlimit", lambda which: unlimited)
     monkeypatch.setattr(resource, "setrlimit", lambda which, limits: pytest.fail("not needed"))
     assert raise_file_limit(10**6) == 10**6
+
+
+# Its end, with a master
+
+
+@pytest.fixture
+def listen() -> list[str]:
+    return [f"127.0.0.1:{free_port()}"]
+
+
+@pytest.mark.parametrize("threads", [0, 3])
+def test_workers_that_are_spent_are_replaced_and_no_request_is_lost(
+    tmp_path: Path, listen: list[str], threads: int
+) -> None:
+    options = f"{{'max_requests': 50, 'threads': {threads}}}"
+    with family(tmp_path, listen=listen, server=options, master="{'workers': 2}") as running:
+        running.wait_ready()
+        with running.under_load() as seen:
+            wait_until(lambda: len(seen) >= 6, "six workers, one after the other")
+        assert "ERROR" not in running.log()
+        assert running.end() == 0
+
+
+def test_who_is_spent_serves_until_another_one_does(tmp_path: Path, listen: list[str]) -> None:
+    with family(tmp_path, listen=listen, server="{'max_requests': 3}") as running:
+        running.wait_ready()
+        (tmp_path / "breaks").touch()  # the next one cannot be had for now
+        pids = {running.pid() for _ in range(20)}
+        running.wait_logged("next try in 0.1 s")
+        pids.add(running.pid())
+        assert len(pids) == 1
+        (tmp_path / "breaks").unlink()
+        wait_until(lambda: running.pid() not in pids, "another one answers")
+
+
+def test_a_server_without_a_master_stops_when_it_is_spent() -> None:
+    ended = run("""
+import http.client, threading
+from httpserver import Response, Server, listen
+
+listener = listen("127.0.0.1:0")
+server = Server(lambda request: Response(200, [], b"."), [listener], max_requests=2)
+thread = threading.Thread(target=server.run)
+address = listener.getsockname()
+thread.start()
+for _ in range(2):
+    client = http.client.HTTPConnection(*address)
+    client.request("GET", "/")
+    print(client.getresponse().status)
+thread.join()
+""")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "200\n200\n", "")
+
+
+HOOKS = """{
+    'post_fork': lambda worker: note('hooks', f'begin {worker.number} {os.getpid()}'),
+    'worker_exit': lambda worker: note('hooks', f'end {worker.number} {os.getpid()}'),
+}"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
+def test_hooks_are_called_in_the_worker(
+    tmp_path: Path, listen: list[str], number: signal.Signals
+) -> None:
+    with family(tmp_path, listen=listen, master=HOOKS) as running:
+        running.wait_ready()
+        pid = running.pid()
+        assert running.notes("hooks") == [f"begin 1 {pid}"]
+        running.tell(number)
+        assert running.process.wait(20) == 0
+        assert running.notes("hooks") == [f"begin 1 {pid}", f"end 1 {pid}"]
+
+
+def test_hooks_that_fail(tmp_path: Path, listen: list[str]) -> None:
+    failing = "{'worker_exit': lambda worker: 1 / 0}"
+    with family(tmp_path, listen=listen, master=failing) as running:
+        running.wait_ready()
+        assert running.end() == 0
+        assert "ZeroDivisionError" in running.log()
+    with family(tmp_path, listen=listen, master=failing.replace("worker_exit", "post_fork")) as run:
+        assert run.process.wait(20) == BOOT_FAILED
+
+
+def test_a_worker_may_use_what_its_master_has_loaded(tmp_path: Path) -> None:
+    ended = run("""
+import os
+from httpserver.master import Master
+
+loaded = ["in", os.getpid()]
+
+
+def run_worker(worker):
+    worker.ready()
+    print("with what was loaded", *loaded[:1], "another process:", loaded[1] != os.getpid())
+    os.kill(loaded[1], 15)
+
+
+print(Master(run_worker, []).run())
+""")
+    assert ended.stdout == "with what was loaded in another process: True\n0\n"
+
+
+@pytest.mark.parametrize("number", NOT_OURS)
+def test_a_worker_is_deaf_to_what_its_master_alone_understands(
+    tmp_path: Path, listen: list[str], number: signal.Signals
+) -> None:
+    with family(tmp_path, listen=listen) as running:
+        running.wait_ready()
+        pid = running.pid()
+        running.tell(number, pid)
+        assert running.pid() == pid

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 
 from httpserver import Request, Response, Server, listen
-from httpserver.pool import Job, Relay
+from httpserver.pool import Job, Pool, Relay
 
 PART = b"one row after the other\n" * 2_000  # 48,000 bytes
 PARTS = 1_500  # 72 megabytes
@@ -19,8 +19,8 @@ PARTS = 1_500  # 72 megabytes
 carefully = Relay.__init__
 
 
-def carelessly(relay: Relay, limit: int, wake: Job) -> None:
-    carefully(relay, math.inf, wake)  # type: ignore[arg-type]
+def carelessly(relay: Relay, limit: int, wake: Job, pool: Pool) -> None:
+    carefully(relay, math.inf, wake, pool)  # type: ignore[arg-type]
 
 
 made = 0
