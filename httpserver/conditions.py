@@ -15,11 +15,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from httpserver.messages import Headers
+from httpserver.messages import DAYS, MONTHS, Headers
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # More ranges than this in one field is an attack or a mistake; the whole file is the
 # answer to both (RFC 9110, 14.2 lets a server ignore any Range; CVE-2011-3192 was why).

@@ -20,9 +20,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TextIO
 
-from httpserver.conditions import MONTHS
 from httpserver.logfile import MOST_WAITING, LogFile, LogWriter, close_logs, reopen_logs
-from httpserver.messages import Request
+from httpserver.messages import MONTHS, Request
 from httpserver.suggest import did_you_mean
 
 __all__ = [

@@ -14,7 +14,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -312,12 +311,18 @@ def error_response(status: int, detail: str = "") -> Response:
     return Response(status, [("Content-Type", "text/plain; charset=iso-8859-1")], body)
 
 
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 def http_date(timestamp: float) -> str:
     """Seconds since the epoch as HTTP writes a moment: "Sun, 06 Nov 1994 08:49:37 GMT".
 
-    RFC 9110, 5.6.7: always in GMT, always in English.
+    RFC 9110, 5.6.7: always in GMT, always in English, whatever the machine is set to.
     """
-    return formatdate(timestamp, usegmt=True)
+    year, month, day, hour, minute, second, weekday, *_ = time.gmtime(timestamp)
+    date = f"{DAYS[weekday]}, {day:02} {MONTHS[month - 1]} {year:04}"
+    return f"{date} {hour:02}:{minute:02}:{second:02} GMT"
 
 
 _second = 0
