@@ -14,6 +14,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
+from io import BufferedRandom, BufferedReader, FileIO
 from typing import Any, BinaryIO
 
 from httpserver.messages import File
@@ -35,10 +36,30 @@ class Parts:
         self.result = result
         self.environ = environ
         self.iterator = checked_iterator(result)
+        self.written = written  # by `write`, which may be called between two parts as well
         # Pulled or written already, and not yet passed on.
-        self.waiting = deque(filter(None, written))
+        self.waiting = deque[bytes]()
+        self._take_written()
         self.left: int | None = None  # bytes still owed to the declared Content-Length
         self.closed = False
+
+    def _take_written(self) -> None:
+        self.waiting.extend(filter(None, self.written))
+        self.written.clear()
+
+    def _pull(self) -> None:
+        """Ask for one part more; what was written meanwhile stands before it."""
+        try:
+            part = checked_part(next(self.iterator))
+        except StopIteration:
+            self.iterator = iter(())
+            self._take_written()
+            if not self.waiting:
+                raise
+        else:
+            self._take_written()
+            if part:
+                self.waiting.append(part)
 
     def pull_first(self) -> None:
         """Ask for parts until one is not empty: by then start_response has been called."""
@@ -46,10 +67,9 @@ class Parts:
             announce("iteration.start", environ=self.environ)
         try:
             while not self.waiting:
-                if part := checked_part(next(self.iterator)):
-                    self.waiting.append(part)
+                self._pull()
         except StopIteration:
-            self.iterator = iter(())
+            pass  # an answer without a body
         finally:
             if observers:
                 announce("iteration.end", environ=self.environ)
@@ -61,7 +81,9 @@ class Parts:
         if self.left == 0:
             raise StopIteration  # enough was sent: what follows is not even asked for
         try:
-            part = self.waiting.popleft() if self.waiting else checked_part(next(self.iterator))
+            if not self.waiting:
+                self._pull()
+            part = self.waiting.popleft() if self.waiting else b""
         except StopIteration:
             if self.left and self.environ["REQUEST_METHOD"] != "HEAD":
                 raise GatewayError(
@@ -110,11 +132,17 @@ class FileWrapper:
 
         It is the same open file under a second descriptor, which is the caller's to close.
         """
+        # Other things have a descriptor, too, and are not what it reads: an open gzip file.
+        raw: Any = getattr(self.filelike, "file", self.filelike)  # tempfile's wrapper
+        raw = raw.raw if type(raw) in (BufferedReader, BufferedRandom) else raw
+        if type(raw) is not FileIO:
+            return None
         try:
             descriptor = self.filelike.fileno()
             offset = self.filelike.tell()
             details = os.fstat(descriptor)
-            if not stat.S_ISREG(details.st_mode):
+            # Those of /proc are regular, empty, and full of news.
+            if not stat.S_ISREG(details.st_mode) or not details.st_size:
                 return None
             file = open(os.dup(descriptor), "rb", buffering=0)  # noqa: SIM115  (the server's)
         except (AttributeError, OSError, ValueError):

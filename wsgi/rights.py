@@ -10,6 +10,7 @@ In Gunicorn: util.set_owner_process.  In Nginx: the directive `user`.
 import grp
 import os
 import pwd
+import stat
 from typing import NamedTuple
 
 
@@ -33,6 +34,28 @@ class Identity(NamedTuple):
                 os.setgroups([self.gid])
         os.setgid(self.gid)
         os.setuid(self.uid)
+
+
+def give_log(path: str, owner: Identity) -> None:
+    """Have the log file at `path` there, and its new owner's.
+
+    The workers must be able to open it anew, also in a folder in which only we may make files.
+    Where others may, they make it themselves: a link that one of them puts in its place, at the
+    right moment, would have us give away the file that it leads to.
+    """
+    folder = os.stat(os.path.dirname(os.path.abspath(path)))
+    if folder.st_uid != os.geteuid() or folder.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o644)
+    except OSError:
+        return  # a link, or a pipe that nobody reads: whoever put it there has thought of it
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.fchown(descriptor, owner.uid, owner.gid)
+    finally:
+        os.close(descriptor)
 
 
 def identity(user: str | None, group: str | None) -> Identity | None:

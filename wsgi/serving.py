@@ -12,11 +12,11 @@ import logging
 import os
 import random
 import socket
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from httpserver.limits import KIB, Limits
 from httpserver.logs import AccessLog
@@ -39,7 +39,7 @@ from wsgi.errors import LoadError
 from wsgi.forwarded import Trust
 from wsgi.gateway import Application, Gateway
 from wsgi.loader import find, import_module, load
-from wsgi.rights import identity
+from wsgi.rights import give_log, identity
 from wsgi.static import with_static
 
 logger = logging.getLogger("wsgi")
@@ -74,13 +74,13 @@ class Plan:
         a folder of root's."""
         if self.identity is None:
             return
-        logs = (self.config.access_log, self.config.error_log)
-        paths = [path for path in logs if path and path != "-"]
-        for path in paths:
-            Path(path).touch()  # they were renamed
-        paths += [each.getsockname() for each in listeners if each.family == socket.AF_UNIX]
-        for path in paths:
-            os.chown(path, self.identity.uid, self.identity.gid)
+        for log in (self.config.access_log, self.config.error_log):
+            if log and log != "-":
+                give_log(log, self.identity)
+        for listener in listeners:
+            path = listener.getsockname() if listener.family == socket.AF_UNIX else ""
+            if path and stat.S_ISSOCK(os.lstat(path).st_mode):
+                os.chown(path, self.identity.uid, self.identity.gid, follow_symlinks=False)
 
     # --- In the worker ---
 

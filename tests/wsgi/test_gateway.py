@@ -1,8 +1,10 @@
 """The gateway as a handler: what it makes of the PEP's freedoms (test_pep3333 has its duties)."""
 
+import gzip
 import io
 import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -109,31 +111,65 @@ class OnlyReads:
         self.fileno, self.tell, self.read = file.fileno, file.tell, file.read
 
 
-def test_a_file_without_close_is_sent_like_any_other() -> None:
+def test_a_file_without_close_is_read_like_any_other() -> None:
     with tempfile.TemporaryFile() as file:
+        file.write(b"abc")
+        file.seek(0)
         response = ask(lambda environ, start_response: (
             start_response(*OK), environ["wsgi.file_wrapper"](OnlyReads(file)),
         )[1])  # fmt: skip
-        response.body.file.close()
+        assert list(response.body) == [b"abc"]
         assert not file.closed
+
+
+def test_what_has_the_descriptor_of_something_else_is_read(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "text.gz", "wb") as file:
+        file.write(b"text " * 100)
+    with gzip.open(tmp_path / "text.gz") as file:
+        response = ask(lambda environ, start_response: (
+            start_response(*OK), environ["wsgi.file_wrapper"](file),
+        )[1])  # fmt: skip
+        assert b"".join(response.body) == b"text " * 100
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it looks into /proc")
+def test_a_file_of_the_systems_that_has_no_size_is_read() -> None:
+    with open("/proc/self/status", "rb") as file:
+        response = ask(lambda environ, start_response: (
+            start_response(*OK), environ["wsgi.file_wrapper"](file),
+        )[1])  # fmt: skip
+        assert b"VmRSS" in b"".join(response.body)
+
+
+def test_what_is_written_between_two_parts_stands_between_them() -> None:
+    def application(environ, start_response):
+        write = start_response(*OK)
+        write(b"1")
+        yield b"2"
+        write(b"3")
+        yield b"4"
+        write(b"5")
+
+    assert b"".join(ask(application).body) == b"12345"
 
 
 def test_the_applications_file_is_closed_by_its_own_close_on_its_own_thread() -> None:
     names = []
     threads = []
 
-    class Watched(OnlyReads):
-        def close(self) -> None:
-            threads.append(threading.current_thread())
-
     def application(environ, start_response):
         start_response(*OK)
-        return environ["wsgi.file_wrapper"](Watched(file))
+        return environ["wsgi.file_wrapper"](file)
 
     end = observe(lambda name, details: names.append(name))
     try:
-        with tempfile.TemporaryFile() as file:
-            response = ask(application)
+        file = tempfile.NamedTemporaryFile()
+        file.write(b"abc")
+        file.flush()
+        really = file.close
+        file.close = lambda: threads.append(threading.current_thread())
+        response = ask(application)
+        really()
     finally:
         end()
     assert threads == [threading.current_thread()]

@@ -5,11 +5,12 @@ import os
 import pwd
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.processes import ROOT
-from wsgi.rights import Identity, RightsError, identity
+from wsgi.rights import Identity, RightsError, give_log, identity
 
 NOBODY = pwd.getpwnam("nobody")
 
@@ -58,3 +59,19 @@ except PermissionError:
     )
     ids = (NOBODY.pw_uid,) * 3, (NOBODY.pw_gid,) * 3
     assert result.stdout == f"{ids[0]} {ids[1]} False\nno way back\n", result.stderr
+
+
+def test_no_link_has_a_file_given_away(tmp_path: Path) -> None:
+    owner = Identity(os.geteuid(), os.getegid(), "")
+    log, secret = tmp_path / "log", tmp_path / "secret"
+    tmp_path.chmod(0o755)
+    give_log(str(log), owner)
+    assert log.exists()
+    log.unlink()
+    log.symlink_to(secret)
+    give_log(str(log), owner)
+    assert not secret.exists()
+    log.unlink()
+    tmp_path.chmod(0o777)  # where others may make files, they make it
+    give_log(str(log), owner)
+    assert not log.exists()
