@@ -63,7 +63,9 @@ def parse_upstream(text: str) -> ListenAddress:
     scheme, separator, rest = text.strip().rpartition("://")
     if separator and scheme.lower() != "http":
         raise ListenError(f"{text!r}: only http:// is spoken to a server behind, not {scheme}://.")
-    if not rest.startswith("unix:"):
+    if rest.startswith("unix:"):
+        rest = rest.removesuffix(":")  # as Nginx ends a path, to put another one behind it
+    else:
         rest = rest.removesuffix("/")
         if "/" in rest:
             raise ListenError(f"{text!r} has a path: a request is passed on with its own path.")

@@ -84,8 +84,7 @@ class Master:
     `on_upgrade()`  at USR2, before the new master is started
     `on_upgrade_failed()`  when that has ended, and this one is the only one again
 
-    And in each worker: `post_fork(worker)` before anything else, where an error is one of
-    booting, and `worker_exit(worker)` at its end, unless it is killed.
+    And in each worker: `worker_exit(worker)` at its end, unless it is killed.
 
     `signals` maps signals to methods; by default as Gunicorn does:
 
@@ -112,7 +111,6 @@ class Master:
         on_exit: Callable[[int], object] | None = None,
         on_upgrade: Callable[[], object] | None = None,
         on_upgrade_failed: Callable[[], object] | None = None,
-        post_fork: Callable[[Worker], object] | None = None,
         worker_exit: Callable[[Worker], object] | None = None,
         signals: Mapping[signal.Signals, Callable[["Master"], None]] | None = None,
     ) -> None:
@@ -125,7 +123,7 @@ class Master:
         self._on_reload = on_reload
         self._on_reopen = on_reopen
         self._on_exit = on_exit
-        self._hooks = Hooks(on_reopen, post_fork, worker_exit)
+        self._hooks = Hooks(on_reopen, worker_exit)
         self._upgrade = Upgrade(on_upgrade, on_upgrade_failed)
         # The end of a worker must wake the loop, whatever table its user has.
         self._actions: dict[int, Callable[[Master], None]] = {signal.SIGCHLD: Master.child_ended}

@@ -74,14 +74,14 @@ class State(IntEnum):
 CHOOSING, CONNECTING, SENDING, AWAITING, RECEIVING, TUNNEL, DONE = State
 
 TRANSITIONS = {
-    CHOOSING: {CONNECTING, SENDING, DONE},
+    CHOOSING: {CONNECTING, SENDING, CHOOSING, DONE},  # CHOOSING: it cannot be reached at all
     CONNECTING: {SENDING, CHOOSING, DONE},
     # An answer may come before the request is out: "too large", "who are you?".
     SENDING: {AWAITING, RECEIVING, TUNNEL, CHOOSING, DONE},
     AWAITING: {RECEIVING, TUNNEL, CHOOSING, DONE},
     RECEIVING: {DONE, CHOOSING},  # CHOOSING: the answer names another place (X-Accel-Redirect)
     TUNNEL: {DONE},
-    DONE: set(),
+    DONE: {CHOOSING},  # as before, of an answer that was here whole
 }
 
 
@@ -237,9 +237,9 @@ class Exchange:
 
     def abandon(self) -> None:
         """The client has gone, or has what it needs."""
+        self._let_go()
         if self.state is not DONE:
-            self._let_go()
-            self.state = DONE
+            self._go(DONE)
 
     def check_deadline(self, now: float) -> None:
         """Called every little while: is the server too slow?"""
@@ -259,8 +259,7 @@ class Exchange:
     def abandon_tunnel(self) -> None:
         assert self._body is not None
         self._body.finished = True
-        self._let_go()
-        self.state = DONE
+        self.abandon()
         self._wake()
 
     # --- Which server ---
@@ -491,15 +490,13 @@ class Exchange:
             result = finish(response, self._reply.headers)
         except Exception:
             log.exception("the answer to %s cannot be finished", self._request.target)
-            self._let_go()
-            self.state = DONE
+            self.abandon()
             result = response = error_response(500)
         if result is response:
             self._respond(response)
             return
-        self._let_go()  # something else is sent in its place
         if isinstance(result, Response):
-            self.state = DONE
+            self.abandon()
             self._respond(result)
             return
         self._redirects += 1
@@ -507,10 +504,11 @@ class Exchange:
             log.error("%s is sent from one upstream to the next", self._request.target)
             self._give_up(500)
             return
+        self._let_go()
         self._upstream = result
         self._request = result.request
         self._streams = False
-        self.state = CHOOSING
+        self._go(CHOOSING)
         self._forget_tries()
         self._loop.post(self._try_next)
 
@@ -578,7 +576,7 @@ class Exchange:
         if began:
             assert self._body is not None
             self._body.failed = True
-            self.state = DONE
+            self._go(DONE)
             self._wake()
             return
         if is_excused and backend is not None and self._tried:
@@ -591,14 +589,13 @@ class Exchange:
         if is_safe and is_worth_it and self._replayable and self._failures < group.tries:
             self._out.clear()
             self._in.clear()
-            self.state = CHOOSING
+            self._go(CHOOSING)
             self._try_next()
         else:
             self._give_up(status)
 
     def _give_up(self, status: int) -> None:
-        self._let_go()
-        self.state = DONE
+        self.abandon()
         detail = {
             502: "The server behind this one did not answer.",
             504: "The server behind this one took too long to answer.",

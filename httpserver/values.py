@@ -17,6 +17,7 @@ from typing import Any
 
 from httpserver import units
 from httpserver.addresses import ListenError, parse_address
+from httpserver.balancing import parse_upstream
 from httpserver.parser import TOKEN
 from httpserver.settings import Place, Reader, one_or_more
 from httpserver.suggest import did_you_mean
@@ -185,21 +186,12 @@ def listen_address(value: Any, place: Place) -> str:
 
 
 def upstream_address(value: Any, place: Place) -> str:
-    """ "http://HOST[:PORT]", "HOST:PORT" or "unix:PATH", without the "http://"."""
-    address = text(value, place)
-    if address.startswith("https://"):
-        raise expected("an address that speaks plain HTTP, such as http://127.0.0.1:8000", value)
-    if address.startswith("http://"):
-        address = address.removeprefix("http://").removesuffix("/")
-        if address.startswith("unix:"):
-            raise expected("unix:PATH alone", value, f'. Did you mean "{address.rstrip(":")}"?')
-        address += "" if re.search(r":[0-9]+$", address) else ":80"
-    if "/" in address and not address.startswith("unix:"):
-        raise expected("an address without a path: the request's is sent on as it is", value)
-    found = listen_address(address, place)
-    if found.endswith(":0"):
-        raise expected("an address with a port that one can connect to", value)
-    return found
+    """As `balancing.parse_upstream` reads it, written in the one way that can be compared."""
+    try:
+        where = parse_upstream(text(value, place))
+    except ListenError as error:
+        raise ValueError(str(error)) from None
+    return listen_address(str(where), place)
 
 
 def upstream(value: Any, place: Place) -> str:

@@ -126,7 +126,6 @@ class Hooks:
     """What others have a worker call."""
 
     on_reopen: Callable[[], object] | None = None  # at USR1
-    post_fork: Callable[[Worker], object] | None = None  # first of all; what it raises ends it
     worker_exit: Callable[[Worker], object] | None = None  # last of all, unless it is killed
 
 
@@ -189,8 +188,6 @@ def run_in_child(
         faulthandler.enable(error_log_fileno())
         _own_signals(held, hooks.on_reopen, take_leave)
         worker.hold_lifeline()
-        if hooks.post_fork is not None:
-            hooks.post_fork(worker)
         run_worker(worker)
         status = 0
     except BootError as error:

@@ -5,8 +5,7 @@ long as one likes by
 
     python -m tests.fuzz.http --seconds 600
 
-Where atheris is installed, what it learns of the branches taken chooses the inputs; else
-hypothesis draws them. The bytes are neither random nor good: they are requests and answers made
+Hypothesis draws the bytes, which are neither random nor good: they are requests and answers made
 of pieces of which some are right, some were attacks, and then cut, repeated and overwritten.
 """
 
@@ -15,7 +14,6 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterable
-from importlib.util import find_spec
 from io import BytesIO
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -528,22 +526,8 @@ def _explore_for(seconds: float) -> None:
     print(f"{rounds} rounds of {len(PROPERTIES)} properties, 500 examples each: all held")
 
 
-def _explore_with_atheris(seconds: float) -> None:
-    import atheris  # type: ignore[import-untyped]
-
-    runs: list[Any] = [given(*strategies)(check) for check, strategies in PROPERTIES.values()]
-
-    def one_input(data: bytes) -> None:
-        if data:  # the first byte chooses the property, the others are hypothesis's choices
-            runs[data[0] % len(runs)].hypothesis.fuzz_one_input(data[1:])
-
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0], f"-max_total_time={int(seconds)}"], one_input)
-    atheris.Fuzz()
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.http")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long (default: 60)")
     options = parser.parse_args()
-    (_explore_with_atheris if find_spec("atheris") else _explore_for)(options.seconds)
+    _explore_for(options.seconds)

@@ -19,6 +19,8 @@ import pytest
 import httpserver.channel
 from httpserver import File, Limits, ListenError, Request, Response, Server, listen
 from httpserver.events import observe
+from tests.httpserver import serving
+from tests.httpserver.serving import read_all
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -159,50 +161,16 @@ class Tracked:
         self.site.closed.set()
 
 
-class Running:
-    """A server on a thread of its own."""
+class Running(serving.Running):
+    """With the site that it serves, and what is asked of it most."""
 
     def __init__(self, site: Any, **options: Any) -> None:
         self.site = site
-        listener = listen("127.0.0.1:0")
-        self.address = listener.getsockname()
-        self.log: list[tuple[str, int, int]] = []
-        self.server = Server(
-            site,
-            [listener],
-            access_log=lambda request, status, body_bytes, seconds: self.log.append(
-                (request.target, status, body_bytes)
-            ),
-            **options,
-        )
-        self.thread = threading.Thread(target=self.server.run)
-        self.thread.start()
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(self.address, timeout=10)
-
-    def client(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(*self.address, timeout=10)
+        super().__init__(site, **options)
 
     def get(self, path: str) -> tuple[int, bytes]:
-        client = self.client()
-        try:
-            client.request("GET", path)
-            response = client.getresponse()
-            return response.status, response.read()
-        finally:
-            client.close()
-
-    def raw(self, data: bytes) -> bytes:
-        """Send these bytes; everything that comes until the server closes."""
-        with self.connect() as sock:
-            sock.sendall(data)
-            return read_all(sock)
-
-    def stop(self) -> None:
-        self.server.stop()
-        self.thread.join(10)
-        assert not self.thread.is_alive()
+        response, body = self.ask(path)
+        return response.status, body
 
 
 def wait_until_refused(web: Running) -> None:
@@ -214,13 +182,6 @@ def wait_until_refused(web: Running) -> None:
         except ConnectionError:
             return
     raise AssertionError("the server still accepts")
-
-
-def read_all(sock: socket.socket) -> bytes:
-    received = bytearray()
-    while data := sock.recv(65536):
-        received += data
-    return bytes(received)
 
 
 @contextmanager

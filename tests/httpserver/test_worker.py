@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from httpserver.worker import (
-    BOOT_FAILED,
     FILES_OF_A_CLIENT,
     FILES_OF_A_WORKER,
     NOT_OURS,
@@ -172,32 +171,28 @@ thread.join()
 
 
 HOOKS = """{
-    'post_fork': lambda worker: note('hooks', f'begin {worker.number} {os.getpid()}'),
     'worker_exit': lambda worker: note('hooks', f'end {worker.number} {os.getpid()}'),
 }"""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
-def test_hooks_are_called_in_the_worker(
+def test_the_hook_is_called_in_the_worker(
     tmp_path: Path, listen: list[str], number: signal.Signals
 ) -> None:
     with family(tmp_path, listen=listen, master=HOOKS) as running:
         running.wait_ready()
         pid = running.pid()
-        assert running.notes("hooks") == [f"begin 1 {pid}"]
         running.tell(number)
         assert running.process.wait(20) == 0
-        assert running.notes("hooks") == [f"begin 1 {pid}", f"end 1 {pid}"]
+        assert running.notes("hooks") == [f"end 1 {pid}"]
 
 
-def test_hooks_that_fail(tmp_path: Path, listen: list[str]) -> None:
+def test_a_hook_that_fails_is_logged(tmp_path: Path, listen: list[str]) -> None:
     failing = "{'worker_exit': lambda worker: 1 / 0}"
     with family(tmp_path, listen=listen, master=failing) as running:
         running.wait_ready()
         assert running.end() == 0
         assert "ZeroDivisionError" in running.log()
-    with family(tmp_path, listen=listen, master=failing.replace("worker_exit", "post_fork")) as run:
-        assert run.process.wait(20) == BOOT_FAILED
 
 
 def test_a_worker_may_use_what_its_master_has_loaded(tmp_path: Path) -> None:
