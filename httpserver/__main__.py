@@ -21,7 +21,7 @@ from typing import NoReturn
 
 from httpserver.addresses import ListenError, inherited_listeners, listen_at, url_of
 from httpserver.balancing import Backend, Group
-from httpserver.building import Plan, within_files
+from httpserver.building import Plan
 from httpserver.children import MOST_WORKERS
 from httpserver.config import ConfigError, load, reference
 from httpserver.limits import Limits
@@ -34,6 +34,7 @@ from httpserver.sites import to_https
 from httpserver.static import StaticFiles
 from httpserver.suggest import did_you_mean
 from httpserver.tls import Certificate, CertificateError, tls_context
+from httpserver.worker import within_files
 
 DEFAULT_ADDRESS = "127.0.0.1:8080"
 

@@ -7,11 +7,9 @@ are forked and make their servers of it.
 In Nginx: ngx_init_cycle, which does the same at each reload.
 """
 
-import logging
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from httpserver.addresses import url_of
 from httpserver.balancing import Backend, Group
@@ -33,10 +31,8 @@ from httpserver.sites import Location, Rules, Site, Sites, fixed, redirect, to_h
 from httpserver.static import StaticFiles
 from httpserver.tls import Certificate, tls_context
 from httpserver.try_paths import TryPaths
-from httpserver.worker import Worker, raise_file_limit, serve
+from httpserver.worker import Worker, serve, within_files
 from httpserver.zones import Zone
-
-log = logging.getLogger(__name__)
 
 
 class Plan:
@@ -238,17 +234,6 @@ def _group(settings: GroupSettings) -> Group:
         read_timeout=settings.read_timeout,
         tries=settings.tries,
     )
-
-
-def within_files(limits: Limits) -> Limits:
-    """The limits, with no more connections than the system allows open files for."""
-    allowed = raise_file_limit(limits.connections)
-    if allowed < limits.connections:
-        log.warning(
-            "the system allows files for %d connections, not for %d", allowed, limits.connections
-        )
-        return replace(limits, connections=allowed)
-    return limits
 
 
 def _access_log(config: Config) -> Callable[..., None] | None:

@@ -24,10 +24,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import NoReturn, Protocol
 
+from httpserver.limits import Limits
 from httpserver.logs import close_logs, error_log_fileno
 from httpserver.pulse import ASLEEP, BOOTING, Pulse
 
@@ -289,3 +290,14 @@ def raise_file_limit(connections: int) -> int:
     if soft == resource.RLIM_INFINITY:
         return connections
     return max(1, min(connections, (soft - FILES_OF_A_WORKER) // FILES_OF_A_CLIENT))
+
+
+def within_files(limits: Limits) -> Limits:
+    """The limits, with no more connections than the system allows open files for."""
+    allowed = raise_file_limit(limits.connections)
+    if allowed < limits.connections:
+        logger.warning(
+            "the system allows files for %d connections, not for %d", allowed, limits.connections
+        )
+        return replace(limits, connections=allowed)
+    return limits

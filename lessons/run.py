@@ -12,8 +12,8 @@ from lessons.exercises.commands import Desk
 from lessons.exercises.serving import Served, layers_for_run
 from lessons.exercises.trial import trouble_with
 from lessons.site import prepare_database, set_up, static_locations
-from wsgi.__main__ import run as run_gateway
 from wsgi.config import Config
+from wsgi.service import run as run_gateway
 
 THREADS = 8
 PATIENCE = 2.0  # seconds for open requests at the end; a page that listens to progress never ends

@@ -108,8 +108,9 @@ def parse_address(member: str) -> str:
 
 
 def forwarded_scheme(field: str) -> str:
-    """ "http" or "https", or "" where the field is empty."""
-    schemes = {member.strip(" \t").lower() for member in field.split(",")}
-    if len(schemes) > 1 or not schemes <= {"http", "https", ""}:
+    """ "http" or "https", or "" where the field is empty. A WebSocket begins as a request."""
+    said = {member.strip(" \t").lower() for member in field.split(",")} - {""}
+    schemes = {{"ws": "http", "wss": "https"}.get(scheme, scheme) for scheme in said}
+    if len(schemes) > 1 or not schemes <= {"http", "https"}:
         raise BadRequest(f"X-Forwarded-Proto is {field[:40]!r}: expected http or https, and one.")
-    return schemes.pop()
+    return "".join(schemes)

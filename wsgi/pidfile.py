@@ -29,17 +29,25 @@ class PidFile:
                 f"{self._path} is the file of process {other}, which is running. Is this server"
                 " started already? If not: remove the file, or give another to --pid"
             )
-        self._path.write_text(f"{os.getpid()}\n")
+        # Another file in its place: whole at once, and never through a link that lies there.
+        new = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        new.unlink(missing_ok=True)
+        with new.open("x") as file:
+            file.write(f"{os.getpid()}\n")
+        new.replace(self._path)
 
     def step_aside(self) -> None:
         """A successor is started, and is to have the name."""
-        self._own = self._path.with_name(self._path.name + ".oldbin")
-        self._path.replace(self._own)
+        aside = self._path.with_name(self._path.name + ".oldbin")
+        if self._path.exists():  # else somebody has removed it, and nothing is in the way
+            self._path.replace(aside)
+            self._own = aside
 
     def come_back(self) -> None:
         """There is no successor after all."""
-        self._own.replace(self._path)
-        self._own = self._path
+        if self._own != self._path:
+            self._own.replace(self._path)
+            self._own = self._path
 
     def remove(self) -> None:
         if self._read() == os.getpid():

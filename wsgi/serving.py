@@ -16,7 +16,6 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from httpserver.limits import KIB, Limits
 from httpserver.logs import AccessLog
@@ -30,7 +29,7 @@ from httpserver.messages import (
 )
 from httpserver.server import Listener, Server
 from httpserver.tls import Certificate, tls_context
-from httpserver.worker import BootError, Worker, raise_file_limit, serve
+from httpserver.worker import BootError, Worker, serve, within_files
 from wsgi import reloader
 from wsgi.access_format import Remembering, compile_format, names_answer
 from wsgi.broken import Trouble, broken_application, with_trouble
@@ -246,12 +245,7 @@ def limits_of(config: Config) -> Limits:
         graceful_timeout=config.graceful_timeout,
         connections=config.worker_connections,
     )
-    allowed = raise_file_limit(limits.connections)
-    if allowed < limits.connections:
-        logger.warning(
-            "the system allows files for %d connections, not for %d", allowed, limits.connections
-        )
-    return replace(limits, connections=allowed)
+    return within_files(limits)
 
 
 def access_log(config: Config) -> AccessLog | None:

@@ -85,13 +85,21 @@ def test_what_is_no_network_is_said_in_a_sentence(networks: str, message: str) -
 
 @pytest.mark.parametrize(
     ("field", "expected"),
-    [("https", "https"), ("HTTP", "http"), ("https, https", "https"), ("", "")],
+    [
+        ("https", "https"),
+        ("HTTP", "http"),
+        ("https, https", "https"),
+        ("https,", "https"),  # an empty member is none (RFC 9110, 5.6.1)
+        ("wss", "https"),
+        ("ws", "http"),
+        ("", ""),
+    ],
 )
 def test_a_scheme_is_read(field: str, expected: str) -> None:
     assert forwarded_scheme(field) == expected
 
 
-@pytest.mark.parametrize("field", ["https, http", "https,", "ftp", "on", "https;http"])
+@pytest.mark.parametrize("field", ["https, http", "wss, http", "ftp", "on", "https;http"])
 def test_a_scheme_in_doubt_is_a_bad_request(field: str) -> None:
     with pytest.raises(BadRequest, match="expected http or https"):
         forwarded_scheme(field)

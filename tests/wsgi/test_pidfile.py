@@ -60,3 +60,22 @@ def test_it_comes_back_where_the_successor_failed(tmp_path: Path) -> None:
     file.come_back()
     file.remove()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_link_has_another_file_written_over(tmp_path: Path) -> None:
+    path, other = tmp_path / "site.pid", tmp_path / "other"
+    other.write_text("precious")
+    path.symlink_to(other)
+    PidFile(path).write()
+    assert other.read_text() == "precious"
+    assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_a_file_that_was_removed_is_no_reason_not_to_step_aside(tmp_path: Path) -> None:
+    path = tmp_path / "site.pid"
+    file = PidFile(path)
+    file.write()
+    path.unlink()
+    file.step_aside()
+    file.come_back()
+    assert not path.exists()

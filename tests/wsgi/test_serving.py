@@ -325,3 +325,20 @@ def test_the_workers_are_somebody_else_and_can_open_their_logs_anew(
         # The folder is root's: the master makes the file.
         wait_until(lambda: log.exists() and log.stat().st_uid == nobody, "the new file")
         wait_until(lambda: server.get("/new") and "GET /new" in log.read_text(), "its line")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_after_a_reload_it_is_the_new_log_that_is_opened_anew(open_folder: Path) -> None:
+    nobody = pwd.getpwnam("nobody").pw_uid
+    config, log = open_folder / "wsgi.toml", open_folder / "new.log"
+    config.write_text("access_log = 'old.log'")
+    with serve(open_folder, "-u", "nobody", "--config", "wsgi.toml") as server:
+        config.write_text("access_log = 'new.log'")
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(
+            lambda: server.get("/") and log.exists() and "GET / " in log.read_text(), "its line"
+        )
+        log.rename(open_folder / "renamed.log")
+        server.process.send_signal(signal.SIGUSR1)
+        wait_until(lambda: log.exists() and log.stat().st_uid == nobody, "the new file")
+        wait_until(lambda: server.get("/new") and "GET /new" in log.read_text(), "its line")
