@@ -162,6 +162,10 @@ class Running:
         path = self.folder / file
         return path.read_text().split() if path.exists() else []
 
+    def noted(self, file: str) -> bool:
+        """Whether something stands in that file: it is there a moment before its content."""
+        return bool(self.notes(file))
+
     def wait_ready(self) -> "Running":
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as selector:
@@ -301,7 +305,7 @@ def test_a_killed_master_leaves_no_orphans(start: Start) -> None:
 def test_term_finishes_what_is_in_flight(start: Start) -> None:
     running = start().wait_ready()
     with running.connect(b"slow") as client:
-        until((running.folder / "waiting").exists, "the request is in flight")
+        until(lambda: running.noted("waiting"), "the request is in flight")
         running.tell(signal.SIGTERM)
         running.wait_logged("draining")
         (running.folder / "go on").touch()
@@ -312,7 +316,7 @@ def test_term_finishes_what_is_in_flight(start: Start) -> None:
 def test_what_does_not_drain_in_time_is_killed(start: Start) -> None:
     running = start(graceful_timeout=0.1).wait_ready()
     with running.connect(b"slow"):
-        until((running.folder / "waiting").exists, "the request is in flight")
+        until(lambda: running.noted("waiting"), "the request is in flight")
         running.tell(signal.SIGTERM)
         assert running.end() == 0
     assert "did not end in time and is killed" in running.errors.read_text()
@@ -322,7 +326,7 @@ def test_what_does_not_drain_in_time_is_killed(start: Start) -> None:
 def test_a_second_signal_stops_at_once(start: Start, number: signal.Signals) -> None:
     running = start(graceful_timeout=600).wait_ready()
     with running.connect(b"slow"):
-        until((running.folder / "waiting").exists, "the request is in flight")
+        until(lambda: running.noted("waiting"), "the request is in flight")
         running.tell(signal.SIGTERM)
         running.wait_logged("draining")
         running.tell(number)
@@ -477,7 +481,7 @@ def test_the_old_worker_serves_until_the_new_one_does(start: Start) -> None:
     old = running.ask()[0]
     (running.folder / "version").write_text("waits")
     running.tell(signal.SIGHUP)
-    until((running.folder / "booting").exists, "the new worker boots")
+    until(lambda: running.noted("booting"), "the new worker boots")
     assert running.ask()[0] == old
     (running.folder / "boot on").touch()
     running.wait_version("waits")
@@ -503,7 +507,7 @@ def test_a_second_reload_that_fails_leaves_the_first_workers_serving(start: Star
     old = running.ask()[0]
     (running.folder / "version").write_text("waits")
     running.tell(signal.SIGHUP)
-    until((running.folder / "booting").exists, "the worker of the first reload boots")
+    until(lambda: running.noted("booting"), "the worker of the first reload boots")
     (running.folder / "version").write_text("broken")
     running.tell(signal.SIGHUP)
     running.wait_logged("the reload failed: the old workers go on serving")
@@ -513,7 +517,7 @@ def test_a_second_reload_that_fails_leaves_the_first_workers_serving(start: Star
 def test_a_reload_during_a_drain_changes_nothing(start: Start) -> None:
     running = start().wait_ready()
     with running.connect(b"slow") as client:
-        until((running.folder / "waiting").exists, "the request is in flight")
+        until(lambda: running.noted("waiting"), "the request is in flight")
         running.tell(signal.SIGTERM)
         running.wait_logged("draining")
         running.tell(signal.SIGHUP)
@@ -527,7 +531,7 @@ def test_term_during_a_reload_ends_old_and_new(start: Start) -> None:
     running = start(graceful_timeout=600).wait_ready()
     (running.folder / "version").write_text("waits")
     running.tell(signal.SIGHUP)
-    until((running.folder / "booting").exists, "the new worker boots")
+    until(lambda: running.noted("booting"), "the new worker boots")
     running.tell(signal.SIGTERM)
     assert running.end() == 0
     with pytest.raises(ProcessLookupError):
@@ -550,7 +554,7 @@ def test_a_slot_is_the_smallest_that_no_living_worker_has(start: Start) -> None:
     running = start(workers=2).wait_ready()
     until(lambda: {running.answer()[2] for _ in range(20)} == {0, 1}, "both slots answer")
     with running.connect(b"slow") as client:
-        until((running.folder / "waiting").exists, "a worker is busy")
+        until(lambda: running.noted("waiting"), "a worker is busy")
         os.kill(int(running.notes("waiting")[0]), signal.SIGKILL)
         assert client.recv(100) == b""
     until(lambda: len(running.notes("exits")) == 1, "its end is told")
@@ -572,7 +576,7 @@ def test_usr1_opens_the_logs_anew_in_all_processes(start: Start) -> None:
 def test_usr1_does_not_end_a_worker_that_boots(start: Start, tmp_path: Path) -> None:
     (tmp_path / "version").write_text("waits")
     running = start()
-    until((tmp_path / "booting").exists, "the worker boots")
+    until(lambda: running.noted("booting"), "the worker boots")
     running.tell(signal.SIGUSR1)
     until(lambda: len(running.notes("reopened")) == 2, "both have opened their logs")
     (tmp_path / "boot on").touch()
