@@ -38,6 +38,7 @@ from httpserver.messages import (
     Response,
     Source,
     Upstream,
+    client_name,
     error_response,
 )
 from httpserver.pool import Pool, Relay
@@ -156,7 +157,7 @@ class Channel:
         except ConnectionError:
             self.close("the client left")
         except Exception:
-            log.exception("an error on the connection of %s", self.client)
+            log.exception("an error on the connection of %s", client_name(self.client))
             self.close("an error in the server")
 
     def check_deadline(self, now: float) -> None:
@@ -205,7 +206,7 @@ class Channel:
         except ConnectionError:
             self.close("the client left")
         except Exception:
-            log.exception("an error on the connection of %s", self.client)
+            log.exception("an error on the connection of %s", client_name(self.client))
             self.close("an error in the server")
 
     # --- Step 1: what comes ---

@@ -43,6 +43,7 @@ from httpserver.messages import (
     HTTPError,
     Request,
     Response,
+    client_name,
     error_response,
 )
 from httpserver.parser import find_head_end, parse_head
@@ -179,13 +180,11 @@ class Connection:
                 step = self._read_body()
             else:
                 return None  # read ahead: it waits for the present answer
-        except ContentTooLarge as error:
-            log.info("%s: %s", self.client, error.detail)
-            return self.refuse(error_response(error.status, error.detail))
         except HTTPError as error:
+            log.info("%s: %s", client_name(self.client), error.detail)
             return self.refuse(error_response(error.status, error.detail))
         except OSError as error:  # the file for a large body: the disk is full, or none is left
-            log.error("a body of %s cannot be kept: %s", self.client, error.strerror)
+            log.error("a body of %s cannot be kept: %s", client_name(self.client), error.strerror)
             self._discard()
             return self.refuse(error_response(507, "There is no room for the body just now."))
         if step is None and self._input_ended:

@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import TextIO
 
 from httpserver.logfile import MOST_WAITING, LogFile, LogWriter, close_logs, reopen_logs
-from httpserver.messages import MONTHS, Request
+from httpserver.messages import MONTHS, Request, client_name
 from httpserver.suggest import did_you_mean
 
 __all__ = [
@@ -91,8 +91,9 @@ def combined_line(
     field = request.headers.by_name.get
     target = escape(f"{request.method} {request.target} {request.version}")
     referrer, agent = field("referer") or "-", field("user-agent") or "-"
+    client = escape(client_name(request.client))
     return (
-        f'{escape(client_name(request))} - - [{log_time(now)}] "{target}" {status} {body_bytes} '
+        f'{client} - - [{log_time(now)}] "{target}" {status} {body_bytes} '
         f'"{escape(referrer)}" "{escape(agent)}" {seconds:.3f}'
     )
 
@@ -107,7 +108,7 @@ def json_line(request: Request, status: int, body_bytes: int, seconds: float, no
     return _to_json(
         {
             "time": iso_time(now),
-            "client": client_name(request),
+            "client": client_name(request.client),
             "method": request.method,
             "target": request.target,
             "version": request.version,
@@ -120,12 +121,6 @@ def json_line(request: Request, status: int, body_bytes: int, seconds: float, no
             "request_id": request.id,
         }
     )
-
-
-def client_name(request: Request) -> str:
-    """The client's address without its port; a Unix socket's peers have none."""
-    client = request.client
-    return (client if isinstance(client, str) else client[0]) or "unix"
 
 
 FORMS: dict[str, Form] = {"combined": combined_line, "json": json_line}

@@ -113,6 +113,11 @@ NO_FIELDS = Headers()
 _numbers = itertools.count(1)
 
 
+def client_name(client: Address) -> str:
+    """The client's address without its port; a Unix socket's peers have none."""
+    return (client if isinstance(client, str) else client[0]) or "unix"
+
+
 def _new_prefix() -> None:
     """Each worker process marks its requests with a prefix of its own."""
     global _prefix

@@ -20,7 +20,6 @@ from typing import NamedTuple
 from httpserver.compression import Gzip
 from httpserver.limits import Limits
 from httpserver.locations import Locations, nothing_here
-from httpserver.logs import client_name
 from httpserver.messages import (
     Address,
     Admission,
@@ -31,6 +30,7 @@ from httpserver.messages import (
     Request,
     Response,
     Upstream,
+    client_name,
     error_response,
 )
 from httpserver.zones import Refusal, Zone
@@ -132,7 +132,7 @@ class Site:
             answer = zone.enter(client)
             if isinstance(answer, Refusal):
                 leave()
-                log.warning("%s asks too often for %s", client_name(request), request.target)
+                log.warning("%s asks too often for %s", client_name(client), request.target)
                 response = error_response(answer.status, "Too many requests from this address.")
                 response.headers.append(("Retry-After", str(answer.retry_after)))
                 finished = self.finish(request, location, response)

@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from httpserver.logs import FORMS, Form, client_name, escape, log_time
-from httpserver.messages import Handler, Request, Response, Upstream
+from httpserver.logs import FORMS, Form, escape, log_time
+from httpserver.messages import Handler, Request, Response, Upstream, client_name
 from httpserver.suggest import did_you_mean
 
 
@@ -46,7 +46,7 @@ def request_line(request: Request) -> str:
 
 
 LETTERS: dict[str, Letter] = {
-    "h": lambda entry: client_name(entry.request),
+    "h": lambda entry: client_name(entry.request.client),
     "l": lambda entry: "-",
     "u": lambda entry: user_name(entry.request),
     "t": lambda entry: f"[{log_time(entry.now)}]",
