@@ -92,7 +92,7 @@ def _homes() -> dict[str, str]:
     for header, settings in TABLES.items():
         where = f"in {header}" if header else "at the top of the file"
         for key, setting in settings.items():
-            for word in {key, *setting.nginx.split()} if setting.about else ():
+            for word in {key, *setting.elsewhere.split()} if setting.about else ():
                 homes.setdefault(word, []).append(f"`{key}` {where}")
     return {word: ", or ".join(places) for word, places in homes.items()}
 
@@ -104,7 +104,9 @@ def reference() -> str:
         lines += ["", header] if header else []
         for key, setting in settings.items():
             if setting.about:
-                nginx = f" (Nginx: {setting.nginx.replace(' ', ', ')})" if setting.nginx else ""
+                nginx = (
+                    f" (Nginx: {setting.elsewhere.replace(' ', ', ')})" if setting.elsewhere else ""
+                )
                 lines.append(f"{f'{key} = {_shown(setting)}':<36} # {setting.about}{nginx}")
     return "\n".join([*lines, ""])
 

@@ -114,7 +114,7 @@ class Server:
         self.access_log = access_log
         self._channels: set[Channel] = set()
         self._accepting = False
-        self._short_of_files = False  # until a second has passed
+        self._accept_after = 0.0  # a moment of the loop: there were no descriptors left
         self._stopping = False
 
     # --- Life ---
@@ -208,8 +208,8 @@ class Server:
                     raise
                 log.error("no more clients can be accepted for now: %s", error.strerror)
                 self._accept_clients(False)
-                self._short_of_files = True
-                self.loop.call_later(1.0, self._try_again)
+                self._accept_after = self.loop.now + 1.0
+                self.loop.call_later(1.0, self._accept_again)
                 return
             try:
                 self._welcome(sock, _address(peer), listener)
@@ -239,14 +239,10 @@ class Server:
         elif not self._channels:
             self.loop.stop()
 
-    def _try_again(self) -> None:
-        self._short_of_files = False
-        self._accept_again()
-
     def _accept_again(self) -> None:
         if (
             not self._stopping
-            and not self._short_of_files
+            and self.loop.now >= self._accept_after
             and len(self._channels) < self.limits.connections
         ):
             self._accept_clients(True)

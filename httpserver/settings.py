@@ -131,7 +131,7 @@ class Setting(NamedTuple):
 
     read: Reader
     about: str  # "" for what is a table of its own
-    nginx: str  # the directives that do it there, separated by spaces
+    elsewhere: str  # what does it there, separated by spaces: Nginx's directives, options of wsgi
     name: str  # of the attribute
     default: Any  # MISSING where it must be given
 
@@ -139,13 +139,13 @@ class Setting(NamedTuple):
 @functools.cache
 def settings_of(table_class: type) -> dict[str, Setting]:
     """The settings of a dataclass, by their keys in the file. Its fields are
-    `Annotated[type, reader, about, nginx, key]`; the key is the name where it is left out."""
+    `Annotated[type, reader, about, elsewhere, key]`; the key is the name where it is left out."""
     types = get_type_hints(table_class, include_extras=True)
     found = {}
     for each in fields(table_class):
         given: tuple[Any, ...] = types[each.name].__metadata__
-        read, about, nginx, key, *_ = (*given, "", "")
-        found[key or each.name] = Setting(read, about, nginx, each.name, default_of(each))
+        read, about, elsewhere, key, *_ = (*given, "", "")
+        found[key or each.name] = Setting(read, about, elsewhere, each.name, default_of(each))
     return found
 
 

@@ -183,7 +183,7 @@ def build_parser(folder: Path) -> argparse.ArgumentParser:
 
 
 def _add(group: Any, name: str, setting: Setting, folder: Path) -> None:
-    *spellings, metavar = setting.nginx.split() or [""]
+    *spellings, metavar = setting.elsewhere.split() or [""]
     about = setting.about.replace("%", "%%") + _default(setting)
     flags = [f"--{name.replace('_', '-')}", *spellings]
     if name == "application":

@@ -129,6 +129,7 @@ def test_one_that_sleeps_is_not_stuck(tmp_path: Path, listen: list[str]) -> None
         running.wait_ready()
         with running.begin("/nap") as client:  # the other one has nothing to do meanwhile
             assert is_cut(client), "this one is stuck: the looks have been made"
+        running.wait_logged("in one call")
         assert running.log().count("in one call") == 1
 
 

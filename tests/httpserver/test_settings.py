@@ -113,7 +113,7 @@ def test_the_wrong_kind_of_value_is_told(tmp_path: Path, content: str, problem: 
 def test_a_setting_is_what_its_annotation_says() -> None:
     settings = settings_of(Fruit)
     assert list(settings) == ["name", "weight", "colour"]
-    assert settings["name"].nginx == "fruit"
+    assert settings["name"].elsewhere == "fruit"
     assert settings["weight"].about == "in grams"
     assert settings["weight"].default == 100
     assert settings["colour"].name == "colours"
