@@ -28,8 +28,11 @@ THREADS = 4
 class Executor:
     """The standard library's pool: a Future, with its lock and condition, for each job."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, timeout: float) -> None:
         self._executor = ThreadPoolExecutor(size)
+
+    def replace_stuck(self) -> bool:
+        return True  # no handler here gets stuck
 
     def submit(self, job: Job) -> None:
         self._executor.submit(job)
