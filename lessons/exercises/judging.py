@@ -94,7 +94,7 @@ class Verdict:
     passed: int = 0
     failures: tuple[Failure, ...] = ()
     skipped: int = 0
-    problem: str = ""  # of a BROKEN one: what happened and what to do
+    problem: str = ""  # why there is no answer for every test, and what to do
     seconds: float = 0.0
 
     @property
@@ -393,7 +393,7 @@ class LinesOfWorkspace:
 
 def judge(task: Task, run: Run, limits: Limits, line_of: LinesOfWorkspace) -> Verdict:
     """What the run says of one exercise."""
-    problem = _problem(task, run, limits, line_of)
+    broken = problem = _problem(task, run, limits, line_of)
     chosen: set[str] = set()
     for event in run.of("collected"):
         chosen = {test for test, slugs in event["tests"].items() if task.slug in slugs}
@@ -420,7 +420,9 @@ def judge(task: Task, run: Run, limits: Limits, line_of: LinesOfWorkspace) -> Ve
         problem = (
             f"All {skipped} tests of {task.slug} were skipped: what they need is missing here."
         )
-    mood = Mood.BROKEN if problem else Mood.RED if failures else Mood.GREEN
+    # A red test says enough, whatever was not run after it.
+    is_red = bool(failures) and not broken
+    mood = Mood.RED if is_red else Mood.BROKEN if problem else Mood.GREEN
     return Verdict(task, mood, passed, failures, skipped, problem, run.seconds)
 
 

@@ -31,7 +31,7 @@ AROUND = 24  # how much is shown before and behind the first difference
 
 tasks_of: dict[str, list[str]] = {}
 comparisons: list[tuple[str, str, str]] = []
-timeouts: list[str] = []
+timeouts: set[str] = set()
 
 
 def write(event: str, **details: Any) -> None:
@@ -188,7 +188,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
         details["turn"] = turn_in(text) or turn_in("".join(str(part) for part in report.sections))
         if "Timeout" in details["message"] and details["error"] == "Failed":
             details["error"] = "Timeout"
-            timeouts.append(item.nodeid)
+            timeouts.add(item.nodeid)
             if len(timeouts) >= PLAN["timeouts"]:
                 item.session.shouldstop = "too many tests did not come to an end"
     write(

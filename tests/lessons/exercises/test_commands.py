@@ -297,6 +297,19 @@ def test_what_does_not_end_well_is_explained(
         assert f"{SUMS}, line" in verdict.problem
 
 
+def test_a_red_test_says_enough_where_the_rest_was_not_run(clone: Clone, folder: Path) -> None:
+    (clone.root / "tests/httpserver/test_sums.py").write_text(
+        "import pytest\nfrom httpserver.sums import add\n\n"
+        "@pytest.mark.parametrize('n', range(5))\n"
+        "def test_numbers_are_added(n):\n    assert add(n, 1) == n + 1\n"
+    )
+    start(clone, folder, [clone.section("adding")])
+    solve(folder, "add", "while True: pass")
+    verdict = check(Workspace(folder, clone), [clone.tasks["add"]], Limits(20, 0.4, 1024))[0]
+    assert (verdict.mood, len(verdict.failures)) == (Mood.RED, 2)
+    assert verdict.problem.startswith("3 of 5 tests were not run")
+
+
 def test_code_that_stops_while_imported_is_explained(clone: Clone, folder: Path) -> None:
     start(clone, folder, [clone.section("adding")])
     solve(folder, "add", "return a + b")
