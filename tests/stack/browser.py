@@ -50,14 +50,17 @@ class Visitor:
         page.on("response", lambda r: problems.append(f"{r.status} {r.url}") if r.status > 399
                 else None)  # fmt: skip
 
-    def look(self, what: str) -> None:
-        """Keep a screenshot; the page must not be wider than its window."""
+    def look(self, what: str, *, whole: bool = True) -> None:
+        """Keep a screenshot; the page must not be wider than its window.
+
+        Of a long page not the whole: that takes the browser seconds.
+        """
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{what}-{self.name}.png", full_page=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{what}-{self.name}.png", full_page=whole)
         script = "document.documentElement.scrollWidth - window.innerWidth"
         width = self.page.evaluate(script)
         assert width <= 0, f"{what} is {width} pixels too wide"
 
     def close(self) -> None:
         self.context.close()
-        assert not self.problems
+        assert not self.problems, self.problems

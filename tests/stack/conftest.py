@@ -1,6 +1,7 @@
 """The site, served in the ways it can be."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,12 @@ def postgres_url() -> str:
 
 @pytest.fixture
 def site(var: Path) -> Iterator[Process]:
+    with served(var) as process:
+        yield process
+
+
+def served(var: Path) -> AbstractContextManager[Process]:
     """The site as `make run` serves it, on SQLite."""
     port = free_port()
     command = ("-m", "lessons", "serve", "--port", str(port), "--database", "sqlite")
-    with python(*command, port=port, cwd=ROOT, env={"GLASSTACK_VAR": str(var)}) as process:
-        yield process
+    return python(*command, port=port, cwd=ROOT, env={"GLASSTACK_VAR": str(var)})

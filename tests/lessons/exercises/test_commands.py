@@ -308,6 +308,10 @@ def test_a_red_test_says_enough_where_the_rest_was_not_run(clone: Clone, folder:
     verdict = check(Workspace(folder, clone), [clone.tasks["add"]], Limits(20, 0.4, 1024))[0]
     assert (verdict.mood, len(verdict.failures)) == (Mood.RED, 2)
     assert verdict.problem.startswith("3 of 5 tests were not run")
+    write(folder, "while True: pass", "return a - b")
+    for enough, red in ((2, 2), (0, 5)):
+        verdict = check(Workspace(folder, clone), [clone.tasks["add"]], Limits(enough=enough))[0]
+        assert (verdict.mood, len(verdict.failures), verdict.problem) == (Mood.RED, red, "")
 
 
 def test_code_that_stops_while_imported_is_explained(clone: Clone, folder: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from lessons.exercises.blanking import find_definition, is_blank
 from lessons.exercises.catalogue import Clone, Section, Task
-from lessons.exercises.judging import Mood, Verdict, check
+from lessons.exercises.judging import Limits, Mood, Verdict, check
 from lessons.exercises.workspace import Workspace, start
 from lessons.places import LAYERS
 
@@ -65,7 +65,9 @@ def checks(
             continue
         if item.function is test_blank_is_red_for_the_right_reason:
             task = item.callspec.params["task"]
-            found[item.nodeid] = pool.submit(check, blanked(task.chapter), [task], blanks=True)
+            found[item.nodeid] = pool.submit(
+                check, blanked(task.chapter), [task], Limits(test_seconds=4, enough=6), blanks=True
+            )
         elif item.function is test_solved_is_green:
             section = item.callspec.params["section"]
             workspace = solved(tmp_path_factory.mktemp(section.slug), section)
