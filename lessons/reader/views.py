@@ -43,7 +43,7 @@ class ProgressStreamView(View):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         news = progress.Stream()
         if not news.is_open:
-            return HttpResponse("Too many pages are listening.", status=503)
+            return HttpResponse(status=204)  # which tells a browser not to ask again
         response = StreamingHttpResponse(news, content_type="text/event-stream")
         response.headers["Cache-Control"] = "no-store"
         return response

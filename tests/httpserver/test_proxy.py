@@ -265,8 +265,9 @@ def test_a_second_answer_is_nobodys() -> None:
 
     def script(sock: socket.socket) -> None:
         read_head(sock)
-        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+        # In one piece: what comes later cannot be told from an answer to the next request.
+        evil = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + evil)
         read_all(sock)
 
     with Scripted(script) as backend, running(Proxy(group(backend.url))) as front:
