@@ -196,7 +196,8 @@ class Config:
         bool,
         flag,
         "load the application once, before the workers are forked. They share its memory, and HUP"
-        " starts workers with the same code (USR2 a master with the new)",
+        " starts workers with the same code (USR2 a master with the new). It is imported with the"
+        " master's rights, root's also under --user",
     ] = False
     reload: Annotated[bool, flag, "for development: start anew when a source file changes"] = False
 
@@ -240,7 +241,11 @@ class Config:
     ] = "info"
 
     when_ready: Annotated[
-        str | None, hook, "called in the master when it serves: f(master)", "MODULE:FUNCTION"
+        str | None,
+        hook,
+        "called in the master when it serves: f(master). There its module is imported with the"
+        " master's rights, also under --user; workers that use it import it anew",
+        "MODULE:FUNCTION",
     ] = None
     post_fork: Annotated[
         str | None, hook, "called in each new worker: f(master, worker)", "MODULE:FUNCTION"

@@ -15,7 +15,8 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from httpserver.limits import KIB, Limits
 from httpserver.logs import AccessLog
@@ -37,7 +38,7 @@ from wsgi.config import Config
 from wsgi.errors import LoadError
 from wsgi.forwarded import Trust
 from wsgi.gateway import Application, Gateway
-from wsgi.loader import find, import_module, load
+from wsgi.loader import find, forget, import_module, load
 from wsgi.rights import give_log, identity
 from wsgi.static import with_static
 
@@ -128,8 +129,8 @@ class Plan:
         return application
 
     def _preload(self) -> Application:
-        enter(self.config)
-        return self._load()
+        with visit(self.config):
+            return self._load()
 
     def _load(self) -> Application:
         try:
@@ -176,6 +177,27 @@ def import_first_from(folder: str) -> None:
     if folder in sys.path:
         sys.path.remove(folder)
     sys.path.insert(0, folder)
+
+
+@contextmanager
+def visit(config: Config) -> Iterator[None]:
+    """`enter`, for the master, which comes back: what stayed with it, all later workers would
+    inherit, and a reload could not renew. So the application's modules are forgotten that were
+    imported meanwhile, but under --preload, whose purpose they are.
+    """
+    folder, search, environ = os.getcwd(), sys.path.copy(), os.environ.copy()
+    modules = set(sys.modules)
+    try:
+        enter(config)
+        yield
+    finally:
+        os.chdir(folder)
+        sys.path[:] = search
+        for name in [variable.partition("=")[0] for variable in config.env]:
+            os.environ.pop(name, None)
+            os.environ.update({name: environ[name]} if name in environ else {})
+        if not config.preload:
+            forget(set(sys.modules) - modules)
 
 
 def no_hook(*about: object) -> None:

@@ -1,6 +1,7 @@
 """What the settings of `python -m wsgi` do to real processes."""
 
 import http.client
+import importlib
 import os
 import pwd
 import signal
@@ -17,6 +18,8 @@ import pytest
 import trustme
 
 from tests.processes import ROOT, Process, free_port, python, wait_until
+from wsgi.config import Config
+from wsgi.serving import visit
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -248,8 +251,10 @@ def test_the_hooks_are_called_with_master_and_worker(folder: Path) -> None:
     (folder / "site").mkdir()
     (folder / "site" / "hooks.py").write_text(
         "import os, pathlib\n"
+        "LOADED_BY = os.getpid()\n"
         "def tell(name, master, worker=None):\n"
         "    about = 'master' if os.getpid() == int(os.environ['MASTER']) else 'worker'\n"
+        "    about += '' if os.getpid() == LOADED_BY else ' with inherited code'\n"
         "    number = worker.number if worker else 0\n"
         "    with open(os.environ['NOTES'], 'a') as notes:\n"
         "        notes.write(f'{name} {about} {number} {type(master).__name__}\\n')\n"
@@ -271,6 +276,37 @@ def test_the_hooks_are_called_with_master_and_worker(folder: Path) -> None:
         assert server.process.wait(20) == 0
     lines = ["fork worker 1 Master", "ready master 0 Master", "exit worker 1 Master"]
     assert sorted(notes.read_text().splitlines()) == sorted(lines)
+
+
+@pytest.mark.parametrize("preload", [False, True])
+def test_the_master_keeps_nothing_of_what_it_has_imported(folder, monkeypatch, preload) -> None:
+    for package in ("visited_package", "visited_folder"):
+        (folder / package).mkdir()
+        (folder / package / "module.py").write_text("")
+    (folder / "visited_package" / "__init__.py").touch()
+    (folder / "visited_library" / "site-packages").mkdir(parents=True)
+    (folder / "visited_library" / "site-packages" / "visited_installed.py").touch()
+    monkeypatch.setenv("VISITED_BEFORE", "before")
+    config = Config(
+        application="telling:app", chdir=folder, preload=preload,
+        pythonpath=(folder / "visited_library" / "site-packages",),
+        env=("VISITED=now", "VISITED_BEFORE=now"),
+    )  # fmt: skip
+    before = os.getcwd(), sys.path.copy(), os.environ.copy()
+    try:
+        with visit(config):
+            assert (os.environ["VISITED"], os.environ["VISITED_BEFORE"]) == ("now", "now")
+            for name in ("visited_package", "visited_folder"):
+                importlib.import_module(f"{name}.module")
+            importlib.import_module("visited_installed")
+        assert (os.getcwd(), sys.path, os.environ) == before
+        left = {name for name in sys.modules if name.startswith("visited_")}
+        theirs = {"visited_package", "visited_folder"}
+        theirs |= {f"{name}.module" for name in theirs}
+        assert left == {"visited_installed"} | (theirs if preload else set())
+    finally:
+        for name in [name for name in sys.modules if name.startswith("visited_")]:
+            del sys.modules[name]
 
 
 START = "from wsgi.__main__ import main; raise SystemExit(main())"
