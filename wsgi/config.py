@@ -137,7 +137,11 @@ class Config:
         "URL=DIR",
     ] = ()
     script_name: Annotated[
-        str, mount_path, "where the application is mounted, such as /blog", "PATH"
+        str,
+        mount_path,
+        "where the application is mounted, such as /blog; for other paths there is a 404 (also: the"
+        " environment variable SCRIPT_NAME)",
+        "PATH",
     ] = ""
 
     bind: Annotated[

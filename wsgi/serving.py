@@ -222,35 +222,46 @@ def load_hook(name: str, config: Config) -> Callable[..., object]:
 
 
 def make_handler(config: Config, application: Application) -> Handler:
-    """The gateway, with the folders of --static before it."""
+    """The gateway, with the folders of --static before it.
+
+    Under Gunicorn an environment variable says where the application is mounted.
+    """
+    trust = Trust(config.forwarded_allow_ips)
     handler: Handler = Gateway(
         application,
-        script_name=config.script_name,
+        script_name=config.script_name or os.environ.get("SCRIPT_NAME", "").rstrip("/"),
         multithread=config.threads > 1,
         multiprocess=config.workers > 1,
-        trust=Trust(config.forwarded_allow_ips),
+        trust=trust,
         strict=config.strict,
     )
     handler = with_static(handler, config.static)
     if config.access_log and names_answer(config.access_log_format):
         handler = Remembering(handler)
-    if config.limit_request_field_size:
-        handler = ShortFields(handler, config.limit_request_field_size)
-    return handler
+    return Gatekeeper(handler, trust, config.limit_request_field_size)
 
 
-class ShortFields:
-    """A handler that refuses requests with a field that is too long, before their body comes."""
+class Gatekeeper:
+    """A handler that looks at each request when its head is there, before the body comes.
 
-    def __init__(self, handler: Handler, most: int) -> None:
-        self._handler, self._most = handler, most
+    Who the client is it asks a proxy that is trusted, so that every log knows the client by one
+    name, whoever answers: the gateway, a file, a refusal. Refused are fields that are longer
+    than `most` bytes (0: no matter).
+    """
+
+    def __init__(self, handler: Handler, trust: Trust, most: int) -> None:
+        self._handler, self._trust, self._most = handler, trust, most
 
     def admit(self, request: Request) -> Response | None:
-        for name, value in request.headers.items():
-            if len(name) + len(value) > self._most:
-                return error_response(
-                    HeaderFieldsTooLarge.status, f"A field is longer than {self._most} bytes."
-                )
+        fields = request.headers.by_name
+        if "x-forwarded-for" in fields or "x-forwarded-proto" in fields:
+            self._trust.correct(request)
+        if self._most:
+            for name, value in request.headers.items():
+                if len(name) + len(value) > self._most:
+                    return error_response(
+                        HeaderFieldsTooLarge.status, f"A field is longer than {self._most} bytes."
+                    )
         return None
 
     def __call__(self, request: Request) -> Response | Upstream:

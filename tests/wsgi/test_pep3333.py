@@ -893,7 +893,7 @@ def test_thread_support__where_multithread_is_true_calls_run_at_once(check) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/a%20b/c", "/caf%C3%A9", "/a?x=1&y=%20", "/blog", "/blog/x"]
+    "path", ["/blog/", "/blog/a%20b/c", "/blog/caf%C3%A9", "/blog/a?x=1&y=%20", "/blog"]
 )
 def test_url_reconstruction__the_environ_has_what_was_asked_for(check, path) -> None:
     def application(environ, start_response):
