@@ -124,6 +124,7 @@ class LogFile:
 
 
 def _open(path: str) -> int:
+    # A link is followed: /dev/stderr is one, and many containers have one to it as their log.
     # To be read, too, for the last byte alone: see `_ends_in_mid_line`.
     return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
 

@@ -14,8 +14,9 @@ import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
+from httpserver.arguments import ArgumentParser
 from httpserver.settings import (
     ConfigError,
     Document,
@@ -26,7 +27,6 @@ from httpserver.settings import (
     settings_of,
     table,
 )
-from httpserver.suggest import did_you_mean
 from wsgi.config import GUNICORNS_NAMES, NOT_HERE, Config, contradiction
 
 EPILOG = """\
@@ -134,23 +134,9 @@ def _workers(text: str, folder: Path) -> Any:
 # --- The command line -------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    """Names the option that was likely meant, or what there is instead of it."""
-
-    def error(self, message: str) -> NoReturn:
-        unknown = message.removeprefix("unrecognized arguments: ")
-        if unknown != message:
-            word = unknown.split()[0].partition("=")[0]
-            hint = f" {NOT_HERE[word]}" if word in NOT_HERE else ""
-            message = (
-                f"there is no {word}.{hint or did_you_mean(word, self._option_string_actions)}"
-            )
-        super().error(message)
-
-
 def build_parser(folder: Path) -> argparse.ArgumentParser:
     """Only what is given is among its results."""
-    parser = _Parser(
+    parser = ArgumentParser(
         prog="python -m wsgi",
         usage="%(prog)s [options] MODULE:APP",
         description="Serve a WSGI application (PEP 3333) over HTTP/1.1.",
@@ -159,6 +145,7 @@ def build_parser(folder: Path) -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
+    parser.not_here = NOT_HERE
     parser.add_argument(
         "-c",
         "--config",
