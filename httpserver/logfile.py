@@ -54,7 +54,7 @@ class LogFile:
     """
 
     def __init__(self, target: TextIO | str | os.PathLike[str]) -> None:
-        self._opened = _reopenings
+        self._opened, self._fd = _reopenings, -1
         if isinstance(target, (str, os.PathLike)):
             self._path: str | None = os.path.abspath(target)  # the folder may change: --chdir
             self._fd = _open(self._path)
@@ -93,6 +93,8 @@ class LogFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    __del__ = close  # a reload has a log of its own, and the one before is let go of
 
     def _ends_in_mid_line(self) -> bool:
         """Whether a line was cut off there, which must not become the beginning of ours.

@@ -38,7 +38,9 @@ examples:
 
 also read:
   WSGI_CMD_ARGS    options before those of the command line
-  WEB_CONCURRENCY  the number of workers, where nothing else says it
+and where nothing else says it:
+  WEB_CONCURRENCY  --workers         FORWARDED_ALLOW_IPS  --forwarded-allow-ips
+  PORT             --bind :PORT      SCRIPT_NAME          --script-name
 
 signals, to the process that was started (the master):
   TERM  drains: open requests are answered, then all ends    INT, QUIT  stop at once
@@ -55,6 +57,14 @@ GROUPS = {
     "worker_connections": "limits",
     "user": "rights, files and logs",
     "when_ready": "hooks: functions that are called with the master, and the worker",
+}
+
+
+# What platforms say, which Gunicorn hears, too: a setting, and how it would be written.
+FROM_ENVIRONMENT = {
+    "WEB_CONCURRENCY": ("workers", "%s"),
+    "FORWARDED_ALLOW_IPS": ("forwarded_allow_ips", "%s"),
+    "PORT": ("bind", ":%s"),
 }
 
 
@@ -92,8 +102,10 @@ def read_options(argv: Sequence[str] | None, environ: Mapping[str, str], folder:
     values |= {
         key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
     }
-    if "workers" not in values and environ.get("WEB_CONCURRENCY"):
-        values["workers"] = _workers(environ["WEB_CONCURRENCY"], folder)
+    for variable, (name, form) in FROM_ENVIRONMENT.items():
+        systemd = name == "bind" and "LISTEN_FDS" in environ  # it has opened what it wants
+        if name not in values and environ.get(variable) and not systemd:
+            values[name] = _from_variable(variable, name, form % environ[variable], folder)
     if values.get("worker_class") == "gthread":
         values["threads"] = values.get("threads") or 1
     config = Config(**values)
@@ -124,11 +136,11 @@ def _from_file(path: Path) -> dict[str, Any]:
     return values
 
 
-def _workers(text: str, folder: Path) -> Any:
+def _from_variable(variable: str, name: str, text: str, folder: Path) -> Any:
     try:
-        return reader_of(settings_of(Config)["workers"], folder)(text)
+        return reader_of(settings_of(Config)[name], folder)(text)
     except argparse.ArgumentTypeError as error:
-        raise UsageError(f"WEB_CONCURRENCY: {error}") from None
+        raise UsageError(f"{variable}: {error}") from None
 
 
 # --- The command line -------------------------------------------------------------------------

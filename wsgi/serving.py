@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 from httpserver.limits import KIB, Limits
 from httpserver.logs import AccessLog
@@ -35,6 +36,7 @@ from wsgi import reloader
 from wsgi.access_format import Remembering, compile_format, names_answer
 from wsgi.broken import Trouble, broken_application, with_trouble
 from wsgi.config import Config
+from wsgi.error_stream import error_stream
 from wsgi.errors import LoadError
 from wsgi.forwarded import Trust
 from wsgi.gateway import Application, Gateway
@@ -60,6 +62,7 @@ class Plan:
             self.context = tls_context(Certificate(str(config.certfile), str(key)))
         self.identity = identity(config.user, config.group)
         self.access_log = access_log(config)
+        self.errors = None if config.error_log == "-" else error_stream(config.error_log)
         self.trouble: Trouble | None = None
         self.preloaded: Application | None = None
         self._worker_exit: Callable[..., object] = no_hook
@@ -102,7 +105,7 @@ class Plan:
 
     def make_server(self, sockets: Sequence[socket.socket]) -> Server:
         config = self.config
-        handler = make_handler(config, self.load_application())
+        handler = make_handler(config, self.load_application(), self.errors)
         jitter = random.randint(0, config.max_requests_jitter)  # noqa: S311
         return Server(
             handler,
@@ -221,7 +224,7 @@ def load_hook(name: str, config: Config) -> Callable[..., object]:
     return hook
 
 
-def make_handler(config: Config, application: Application) -> Handler:
+def make_handler(config: Config, application: Application, errors: TextIO | None = None) -> Handler:
     """The gateway, with the folders of --static before it.
 
     Under Gunicorn an environment variable says where the application is mounted.
@@ -232,6 +235,7 @@ def make_handler(config: Config, application: Application) -> Handler:
         script_name=config.script_name or os.environ.get("SCRIPT_NAME", "").rstrip("/"),
         multithread=config.threads > 1,
         multiprocess=config.workers > 1,
+        errors=errors,
         trust=trust,
         strict=config.strict,
     )

@@ -19,7 +19,7 @@ import trustme
 
 from tests.processes import ROOT, Process, free_port, python, wait_until
 from wsgi.config import Config
-from wsgi.serving import visit
+from wsgi.serving import Plan, visit
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -309,6 +309,17 @@ def test_the_master_keeps_nothing_of_what_it_has_imported(folder, monkeypatch, p
             del sys.modules[name]
 
 
+def test_a_plan_that_nobody_needs_lets_go_of_its_files(folder: Path) -> None:
+    config = Config(
+        application="a:b", access_log=str(folder / "access"), error_log=str(folder / "error")
+    )
+    before = len(os.listdir("/dev/fd"))
+    plan = Plan(config)
+    assert len(os.listdir("/dev/fd")) == before + 2
+    del plan
+    assert len(os.listdir("/dev/fd")) == before
+
+
 START = "from wsgi.__main__ import main; raise SystemExit(main())"
 
 
@@ -325,9 +336,16 @@ def test_the_access_log_has_gunicorns_letters(folder: Path) -> None:
 
 
 def test_the_error_log_is_a_file_of_its_level(folder: Path) -> None:
+    (folder / "telling.py").write_text(
+        "def app(environ, start_response):\n"
+        "    print('told', 'by the application', file=environ['wsgi.errors'])\n"
+        "    start_response('200 OK', [])\n    return []\n"
+    )
     with serve(folder, "--error-log", "error.log", "--log-level", "debug") as server:
-        reload(server)
         log = folder / "error.log"
+        assert "told by the application\n" in log.read_text()
+        assert "told by" not in server.output
+        reload(server)
         wait_until(lambda: "the new workers serve" in log.read_text(), "its lines")
         assert "DEBUG" in log.read_text()
         assert "the new workers serve" not in server.output
