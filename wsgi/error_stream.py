@@ -9,12 +9,9 @@ PEP 3333, "Input and Error Streams".  In Gunicorn: WSGIErrorsWrapper in http/wsg
 import io
 import os
 import threading
-from typing import TYPE_CHECKING, TextIO
+from typing import Any, TextIO
 
 from httpserver.logfile import LogFile
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 
 class _ErrorFile(io.RawIOBase):
@@ -26,7 +23,7 @@ class _ErrorFile(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: "ReadableBuffer", /) -> int:
+    def write(self, data: Any, /) -> int:
         lines = bytes(data)
         with self._lock:
             self._file.write(lines)
