@@ -62,7 +62,11 @@ class Plan:
             self.context = tls_context(Certificate(str(config.certfile), str(key)))
         self.identity = identity(config.user, config.group)
         self.access_log = access_log(config)
-        self.errors = None if config.error_log == "-" else error_stream(config.error_log)
+        self.errors: TextIO | None = None
+        if before is not None:
+            self.errors = before.errors  # where the error log goes on, which is the master's
+        elif config.error_log != "-":
+            self.errors = error_stream(config.error_log)
         self.trouble: Trouble | None = None
         self.preloaded: Application | None = None
         self._worker_exit: Callable[..., object] = no_hook
@@ -189,7 +193,7 @@ def visit(config: Config) -> Iterator[None]:
     imported meanwhile, but under --preload, whose purpose they are.
     """
     folder, search, environ = os.getcwd(), sys.path.copy(), os.environ.copy()
-    modules = set(sys.modules)
+    modules = sys.modules.copy()
     try:
         enter(config)
         yield
@@ -200,7 +204,8 @@ def visit(config: Config) -> Iterator[None]:
             os.environ.pop(name, None)
             os.environ.update({name: environ[name]} if name in environ else {})
         if not config.preload:
-            forget(set(sys.modules) - modules)
+            # Among them one in the place of ours: an application may be called `wsgi`.
+            forget([name for name, each in sys.modules.items() if each is not modules.get(name)])
 
 
 def no_hook(*about: object) -> None:

@@ -293,8 +293,10 @@ def test_the_master_keeps_nothing_of_what_it_has_imported(folder, monkeypatch, p
         env=("VISITED=now", "VISITED_BEFORE=now"),
     )  # fmt: skip
     before = os.getcwd(), sys.path.copy(), os.environ.copy()
+    sys.modules["visited_package"] = sys  # what is there by the name, as our own `wsgi` is
     try:
         with visit(config):
+            del sys.modules["visited_package"]
             assert (os.environ["VISITED"], os.environ["VISITED_BEFORE"]) == ("now", "now")
             for name in ("visited_package", "visited_folder"):
                 importlib.import_module(f"{name}.module")
