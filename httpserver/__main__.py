@@ -17,9 +17,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from socket import AF_UNIX, socket
-from typing import NoReturn
 
 from httpserver.addresses import ListenError, inherited_listeners, listen_at, url_of
+from httpserver.arguments import ArgumentParser
 from httpserver.balancing import Backend, Group
 from httpserver.building import Plan
 from httpserver.children import MOST_WORKERS
@@ -32,7 +32,6 @@ from httpserver.proxy import Proxy
 from httpserver.server import Listener, Server
 from httpserver.sites import to_https
 from httpserver.static import StaticFiles
-from httpserver.suggest import did_you_mean
 from httpserver.tls import Certificate, CertificateError, tls_context
 from httpserver.worker import within_files
 
@@ -104,18 +103,8 @@ def _hint(folder: str | None) -> str:
     return ""
 
 
-class _Parser(argparse.ArgumentParser):
-    """Names the option that was likely meant."""
-
-    def error(self, message: str) -> NoReturn:
-        words = message.removeprefix("unrecognized arguments: ").split()
-        if words and words[0] != message.split()[0]:
-            message += f".{did_you_mean(words[0], self._option_string_actions)}"
-        super().error(message)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
         prog="python -m httpserver",
         description="An HTTP/1.1 server: files with ranges and validators, a reverse proxy, sites"
         " by name with TLS.",

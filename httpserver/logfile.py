@@ -54,7 +54,7 @@ class LogFile:
     """
 
     def __init__(self, target: TextIO | str | os.PathLike[str]) -> None:
-        self._opened = _reopenings
+        self._opened, self._fd = _reopenings, -1
         if isinstance(target, (str, os.PathLike)):
             self._path: str | None = os.path.abspath(target)  # the folder may change: --chdir
             self._fd = _open(self._path)
@@ -94,6 +94,8 @@ class LogFile:
             os.close(self._fd)
             self._fd = -1
 
+    __del__ = close  # a reload has a log of its own, and the one before is let go of
+
     def _ends_in_mid_line(self) -> bool:
         """Whether a line was cut off there, which must not become the beginning of ours.
 
@@ -124,6 +126,7 @@ class LogFile:
 
 
 def _open(path: str) -> int:
+    # A link is followed: /dev/stderr is one, and many containers have one to it as their log.
     # To be read, too, for the last byte alone: see `_ends_in_mid_line`.
     return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
 

@@ -58,13 +58,18 @@ class Upgrade:
 
     def is_shared(self) -> bool:
         """Whether another master listens at our sockets."""
-        # Who loses its parent gets another one.
-        return bool(self._successor) or self._predecessor == str(os.getppid())
+        return bool(self._successor) or self._has_predecessor()
+
+    def _has_predecessor(self) -> bool:
+        return self._predecessor == str(os.getppid())  # who loses its parent gets another one
 
     def start(self, listeners: Sequence[socket.socket], signals: SignalQueue) -> None:
-        """Start the successor. There can be but one."""
+        """Start the successor. There can be but one, and two masters in all."""
         if self._successor:
             logger.error("a new master is there already: process %d", self._successor)
+            return
+        if self._has_predecessor():  # what it has put aside, its pid file, would be overwritten
+            logger.error("the master before this one is there still: process %s", self._predecessor)
             return
         if self._on_upgrade is not None:
             call_safely(self._on_upgrade)

@@ -238,10 +238,16 @@ def _own_signals(
     for number in held:
         signal.signal(number, signal.SIG_DFL)
     for number in NOT_OURS:
-        signal.signal(number, signal.SIG_IGN)
+        # Not SIG_IGN, which a program that the application starts would inherit.
+        signal.signal(number, _pass_over)
+        signal.siginterrupt(number, False)
     signal.signal(signal.SIGQUIT, quit_now)
     signal.signal(signal.SIGUSR1, reopen)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+
+
+def _pass_over(number: int, frame: FrameType | None) -> None:
+    """What a worker does at a signal that is its master's."""
 
 
 def reopen_logs(on_reopen: Callable[[], object]) -> None:

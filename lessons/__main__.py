@@ -14,7 +14,7 @@ import importlib.util
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from httpserver.suggest import did_you_mean
 
@@ -49,8 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in LAYER_COMMANDS:
-        module = importlib.import_module(LAYER_COMMANDS[arguments[0]])
-        return int(module.main(arguments[1:]) or 0)
+        return int(layer(LAYER_COMMANDS[arguments[0]]).main(arguments[1:]) or 0)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
         arguments.insert(0, "serve")
     known = [*LAYER_COMMANDS, *COMMANDS, "-h", "--help"]
@@ -69,6 +68,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 1
     return carefully(build_parser().parse_args(arguments))
+
+
+def layer(name: str) -> Any:
+    """A module of a layer. `python -m` looks in the present folder first, where a project may have
+    a `wsgi.py` of its own."""
+    ours = str(Path(__file__).resolve().parent.parent)
+    sys.path.insert(0, ours)
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(ours)
 
 
 def carefully(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ import fcntl
 import json
 import linecache
 import os
+import re
 import tempfile
 import traceback
 from collections.abc import Iterable, Iterator
@@ -48,11 +49,15 @@ class Trouble:
 
     def report(self, error: BaseException) -> None:
         """The application could not be loaded."""
-        self._change(page=error_page(error), files=sorted(files_of(error)))
+        with self._locked(fcntl.LOCK_EX):
+            page, files = error_page(error), sorted(files_of(error))
+            self._write(self._content() | {"page": page, "files": files})
 
     def clear(self) -> None:
         """This process has loaded the application."""
-        self._change(page=None, files=[], loaded_by=os.getpid())
+        with self._locked(fcntl.LOCK_EX):
+            others = filter(is_alive, self._content().get("loaded_by", ()))
+            self._write({"loaded_by": [*others, os.getpid()]})
 
     def page(self) -> str | None:
         return self._read().get("page")
@@ -64,14 +69,7 @@ class Trouble:
 
     def somebody_serves(self) -> bool:
         """Whether a worker is there that has loaded the application."""
-        pid = self._read().get("loaded_by")
-        return pid is not None and is_alive(pid)
-
-    def _change(self, **changes: Any) -> None:
-        with self._locked(fcntl.LOCK_EX):
-            data = json.dumps(self._content() | changes).encode()
-            os.ftruncate(self._file.fileno(), 0)
-            os.pwrite(self._file.fileno(), data, 0)
+        return any(map(is_alive, self._read().get("loaded_by", ())))
 
     def _read(self) -> dict[str, Any]:
         with self._locked(fcntl.LOCK_SH):
@@ -81,6 +79,10 @@ class Trouble:
         size = os.fstat(self._file.fileno()).st_size
         content: dict[str, Any] = json.loads(os.pread(self._file.fileno(), size, 0) or b"{}")
         return content
+
+    def _write(self, content: dict[str, Any]) -> None:
+        os.ftruncate(self._file.fileno(), 0)
+        os.pwrite(self._file.fileno(), json.dumps(content).encode(), 0)
 
     @contextmanager
     def _locked(self, kind: int) -> Iterator[None]:
@@ -95,10 +97,9 @@ def with_trouble(application: Application, trouble: Trouble) -> Application:
     """The application, but who asks for a page is shown what keeps the new one from coming."""
 
     def watched(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if "text/html" in environ.get("HTTP_ACCEPT", ""):
-            page = trouble.page()
-            if page is not None:
-                return show(page, start_response)
+        page = trouble.page() if asks_for_page(environ) else None
+        if page is not None:
+            return show(page, environ, start_response)
         return application(environ, start_response)
 
     return watched
@@ -107,13 +108,25 @@ def with_trouble(application: Application, trouble: Trouble) -> Application:
 def broken_application(error: BaseException) -> Application:
     """An application that answers everything with this error: there is none of before."""
     page = error_page(error)
-    return lambda environ, start_response: show(page, start_response)
+    return lambda environ, start_response: show(page, environ, start_response)
 
 
-def show(page: str, start_response: StartResponse) -> Iterable[bytes]:
-    fields = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
+def asks_for_page(environ: Environ) -> bool:
+    """Whether the client names HTML among what it accepts (RFC 9110, 12.5.1), as browsers do."""
+    for member in environ.get("HTTP_ACCEPT", "").lower().split(","):
+        kind, *parameters = [part.strip(" \t") for part in member.split(";")]
+        if kind == "text/html":
+            return not any(re.fullmatch(r"q=0(\.0*)?", each) for each in parameters)
+    return False
+
+
+def show(page: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """The page; a sentence for who asks for none, a script for instance."""
+    kind = "html" if asks_for_page(environ) else "plain"
+    body = page if kind == "html" else "The application cannot be imported. The log says why.\n"
+    fields = [("Content-Type", f"text/{kind}; charset=utf-8"), ("Cache-Control", "no-store")]
     start_response("500 Internal Server Error", fields)
-    return [page.encode("utf-8", "replace")]
+    return [body.encode("utf-8", "replace")]
 
 
 def error_page(error: BaseException) -> str:

@@ -59,6 +59,17 @@ def mount_path(value: Any, place: Place) -> str:
     return str(value).rstrip("/")
 
 
+def bind_address(value: Any, place: Place) -> str:
+    """As Gunicorn reads it: a colon and a port are all addresses, which containers rely on."""
+    everywhere = text(value, place).startswith(":")
+    return listen_address(f"0.0.0.0{value}" if everywhere else value, place)  # noqa: S104
+
+
+def level(value: Any, place: Place) -> str:
+    words = ("debug", "info", "warning", "error", "critical")
+    return str(one_of(*words)(text(value, place).lower(), place))
+
+
 def kind_of_worker(value: Any, place: Place) -> str:
     if value not in ("sync", "gthread"):
         raise expected(
@@ -137,14 +148,17 @@ class Config:
         "URL=DIR",
     ] = ()
     script_name: Annotated[
-        str, mount_path, "where the application is mounted, such as /blog", "PATH"
+        str,
+        mount_path,
+        "where the application is mounted, such as /blog; for other paths there is a 404",
+        "PATH",
     ] = ""
 
     bind: Annotated[
         tuple[str, ...],
-        one_or_more(listen_address),
-        "HOST:PORT, [IPV6]:PORT, PORT or unix:PATH; repeatable (default: the sockets that systemd"
-        f" gives us, else {DEFAULT_BIND})",
+        one_or_more(bind_address),
+        "HOST:PORT, [IPV6]:PORT, :PORT (all IPv4 addresses), PORT (this machine alone) or"
+        f" unix:PATH; repeatable (default: the sockets that systemd gives us, else {DEFAULT_BIND})",
         "-b ADDRESS",
     ] = ()
     backlog: Annotated[int, count(1), "clients that may wait to be accepted", "N"] = 1024
@@ -196,7 +210,8 @@ class Config:
         bool,
         flag,
         "load the application once, before the workers are forked. They share its memory, and HUP"
-        " starts workers with the same code (USR2 a master with the new)",
+        " starts workers with the same code (USR2 a master with the new). It is imported with the"
+        " master's rights, root's also under --user",
     ] = False
     reload: Annotated[bool, flag, "for development: start anew when a source file changes"] = False
 
@@ -235,12 +250,16 @@ class Config:
         "--access-logformat TEXT",
     ] = "combined"
     error_log: Annotated[str, log, "- is standard error", "--error-logfile --log-file FILE"] = "-"
-    log_level: Annotated[
-        str, one_of("debug", "info", "warning", "error", "critical"), "and up", "LEVEL"
-    ] = "info"
+    log_level: Annotated[str, level, "debug, info, warning, error or critical, and up", "LEVEL"] = (
+        "info"
+    )
 
     when_ready: Annotated[
-        str | None, hook, "called in the master when it serves: f(master)", "MODULE:FUNCTION"
+        str | None,
+        hook,
+        "called in the master when it serves: f(master). There its module is imported with the"
+        " master's rights, also under --user; workers that use it import it anew",
+        "MODULE:FUNCTION",
     ] = None
     post_fork: Annotated[
         str | None, hook, "called in each new worker: f(master, worker)", "MODULE:FUNCTION"
@@ -272,6 +291,16 @@ NOT_HERE = {
     "-n": "Leave it out: processes keep the name that the system gives them.",
     "--reload-engine": "Leave it out: `watchfiles` is used where it is installed.",
     "--log-config": "Configure logging in the application: what is set up there stays.",
+    "--capture-output": "Leave it out: what is printed goes to the standard streams, as it is.",
+    "--enable-stdio-inheritance": "Leave it out: workers have the standard streams.",
+    "-R": "Leave it out: workers have the standard streams.",
+    "--initgroups": "Leave it out: whom the workers become, they have the groups of.",
+    "--no-sendfile": "Leave it out: where a file cannot be sent by the kernel, it is read.",
+    "--reuse-port": "Leave it out: all workers accept from the same sockets.",
+    "--log-syslog": "A service manager takes standard error to the system's log.",
+    "--ca-certs": "Clients are not asked for certificates here; a proxy in front can do so.",
+    "--proxy-protocol": "Have the proxy speak HTTP, with X-Forwarded-For.",
+    "--reload-extra-file": "Leave it out: the files of imported modules are watched.",
     "--paste": "Name a callable of Python: MODULE:APP or MODULE:FACTORY().",
 }
 

@@ -12,9 +12,9 @@ PEP 3333, "environ Variables"; RFC 3875, section 4.1.  In Gunicorn: http/wsgi.py
 import sys
 from functools import lru_cache
 from typing import Any, TextIO
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
-from httpserver.messages import Address, Request
+from httpserver.messages import Address, HTTPError, Request
 
 Environ = dict[str, Any]
 
@@ -32,11 +32,12 @@ def common_environ(
 ) -> Environ:
     """What the environ of every request has in it, made once and copied for each.
 
-    `script_name` is the path under which the application is mounted ("" or "/blog").
+    `script_name` is the path under which the application is mounted ("" or "/blog"), as people
+    write it: decoded.
     """
     return {
         "SERVER_SOFTWARE": "glasstack",
-        "SCRIPT_NAME": script_name,
+        "SCRIPT_NAME": script_name.encode("utf-8", "surrogateescape").decode("latin-1"),
         "wsgi.version": (1, 0),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr if errors is None else errors,
@@ -83,10 +84,13 @@ def build_environ(request: Request, common: Environ) -> Environ:
 
 
 def below(script_name: str, path: str) -> tuple[str, str]:
-    """SCRIPT_NAME and PATH_INFO: what of the path lies below where the application is mounted."""
+    """SCRIPT_NAME and PATH_INFO: what of the path lies below where the application is mounted.
+
+    Raises HTTPError, a 404, for a path that does not.
+    """
     if path == script_name or path.startswith(script_name + "/"):
         return script_name, path[len(script_name) :]
-    return "", path
+    raise HTTPError(f"What is here is below {quote(script_name, encoding='latin-1')}/.", 404)
 
 
 class _Keys(dict[str, str]):

@@ -262,14 +262,19 @@ def checked_fields(fields: Fields, not_to_set: Callable[[str], None]) -> tuple[F
     """
     if not isinstance(fields, list):
         raise GatewayError(f"response_headers is {fields!r}: expected a list of (name, value)")
-    ours = False
+    ours = of_a_kind = False
     declared: int | None = None
     for field in fields:
         if type(field) is not tuple or len(field) != 2:
             raise GatewayError(f"a response field is {field!r}: expected (name, value)")
         name, value = field
         if type(name) is not str or type(value) is not str:
-            raise GatewayError(f"a response field is {field!r}: expected two str")
+            if not (isinstance(name, str) and isinstance(value, str)):
+                raise GatewayError(f"a response field is {field!r}: expected two str")
+            # A kind of str, such as Django's SafeString. What is sent is what is checked here,
+            # however such a thing would be formatted.
+            name, value = str.__str__(name), str.__str__(value)
+            of_a_kind = True
         meaning = _meanings[name]
         if meaning == "content-length":
             if not (value.isascii() and value.isdigit()):
@@ -278,6 +283,8 @@ def checked_fields(fields: Fields, not_to_set: Callable[[str], None]) -> tuple[F
         elif meaning:
             not_to_set(name)
             ours = True
+    if of_a_kind:
+        fields = [(str.__str__(name), str.__str__(value)) for name, value in fields]
     # Nearly always one look at all of them will do.
     values = "".join([value for _, value in fields])
     if not (values.isascii() and values.isprintable()):

@@ -21,6 +21,7 @@ from typing import Any
 
 from wsgi.errors import LoadError
 from wsgi.gateway import Application
+from wsgi.reloader import is_installed
 from wsgi.suggest import did_you_mean
 
 SPELLING = re.compile(r"(?P<module>[\w.]+)(:(?P<attribute>[\w.]+)(?P<call>\(.*\))?)?", re.ASCII)
@@ -113,6 +114,19 @@ def make_room(name: str) -> None:
         )
     for each in [each for each in sys.modules if each == name or each.startswith(name + ".")]:
         del sys.modules[each]
+
+
+def forget(names: Iterable[str]) -> None:
+    """Have these modules imported anew where they are wanted next, but for those of installed
+    packages and those in C, of which some cannot be had twice in a process."""
+    for name in names:
+        module = sys.modules[name]
+        file = getattr(module, "__file__", None)
+        # A package without a file has folders.
+        places = [file] if file else list(getattr(module, "__path__", ()))
+        stays = any(is_installed(each) or each.endswith(".so") for each in places)
+        if places and not stays and not is_ours(file):
+            del sys.modules[name]
 
 
 def is_ours(path: str | None) -> bool:

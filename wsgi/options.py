@@ -14,8 +14,9 @@ import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
+from httpserver.arguments import ArgumentParser
 from httpserver.settings import (
     ConfigError,
     Document,
@@ -26,7 +27,6 @@ from httpserver.settings import (
     settings_of,
     table,
 )
-from httpserver.suggest import did_you_mean
 from wsgi.config import GUNICORNS_NAMES, NOT_HERE, Config, contradiction
 
 EPILOG = """\
@@ -38,7 +38,9 @@ examples:
 
 also read:
   WSGI_CMD_ARGS    options before those of the command line
-  WEB_CONCURRENCY  the number of workers, where nothing else says it
+and where nothing else says it:
+  WEB_CONCURRENCY  --workers         FORWARDED_ALLOW_IPS  --forwarded-allow-ips
+  PORT             --bind :PORT      SCRIPT_NAME          --script-name
 
 signals, to the process that was started (the master):
   TERM  drains: open requests are answered, then all ends    INT, QUIT  stop at once
@@ -55,6 +57,14 @@ GROUPS = {
     "worker_connections": "limits",
     "user": "rights, files and logs",
     "when_ready": "hooks: functions that are called with the master, and the worker",
+}
+
+
+# What platforms say, which Gunicorn hears, too: a setting, and how it would be written.
+FROM_ENVIRONMENT = {
+    "WEB_CONCURRENCY": ("workers", "%s"),
+    "FORWARDED_ALLOW_IPS": ("forwarded_allow_ips", "%s"),
+    "PORT": ("bind", ":%s"),
 }
 
 
@@ -92,8 +102,10 @@ def read_options(argv: Sequence[str] | None, environ: Mapping[str, str], folder:
     values |= {
         key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
     }
-    if "workers" not in values and environ.get("WEB_CONCURRENCY"):
-        values["workers"] = _workers(environ["WEB_CONCURRENCY"], folder)
+    for variable, (name, form) in FROM_ENVIRONMENT.items():
+        systemd = name == "bind" and "LISTEN_FDS" in environ  # it has opened what it wants
+        if name not in values and environ.get(variable) and not systemd:
+            values[name] = _from_variable(variable, name, form % environ[variable], folder)
     if values.get("worker_class") == "gthread":
         values["threads"] = values.get("threads") or 1
     config = Config(**values)
@@ -124,33 +136,19 @@ def _from_file(path: Path) -> dict[str, Any]:
     return values
 
 
-def _workers(text: str, folder: Path) -> Any:
+def _from_variable(variable: str, name: str, text: str, folder: Path) -> Any:
     try:
-        return reader_of(settings_of(Config)["workers"], folder)(text)
+        return reader_of(settings_of(Config)[name], folder)(text)
     except argparse.ArgumentTypeError as error:
-        raise UsageError(f"WEB_CONCURRENCY: {error}") from None
+        raise UsageError(f"{variable}: {error}") from None
 
 
 # --- The command line -------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    """Names the option that was likely meant, or what there is instead of it."""
-
-    def error(self, message: str) -> NoReturn:
-        unknown = message.removeprefix("unrecognized arguments: ")
-        if unknown != message:
-            word = unknown.split()[0].partition("=")[0]
-            hint = f" {NOT_HERE[word]}" if word in NOT_HERE else ""
-            message = (
-                f"there is no {word}.{hint or did_you_mean(word, self._option_string_actions)}"
-            )
-        super().error(message)
-
-
 def build_parser(folder: Path) -> argparse.ArgumentParser:
     """Only what is given is among its results."""
-    parser = _Parser(
+    parser = ArgumentParser(
         prog="python -m wsgi",
         usage="%(prog)s [options] MODULE:APP",
         description="Serve a WSGI application (PEP 3333) over HTTP/1.1.",
@@ -159,6 +157,7 @@ def build_parser(folder: Path) -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
+    parser.not_here = NOT_HERE
     parser.add_argument(
         "-c",
         "--config",

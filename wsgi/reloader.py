@@ -24,6 +24,10 @@ from pathlib import Path
 INTERVAL = 0.5  # seconds between two looks: below what a person notices
 NEWS_INTERVAL = 2.0  # between two looks of our own, where the kernel tells of changes
 
+# Where modules come from that nobody is writing.
+STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+PACKAGES = {"site-packages", "dist-packages"}
+
 logger = logging.getLogger("wsgi")
 
 Wait = Callable[[set[str]], None]  # until something may have changed in these folders
@@ -77,12 +81,12 @@ def any_changed(files: Iterable[str], seen: dict[str, float], last_look: float) 
 def source_files() -> set[str]:
     """The files of all imported modules, but for those of installed packages."""
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    return {
-        path
-        for path in files
-        if path and path.endswith(".py") and "site-packages" not in path
-        and not path.startswith(sys.base_prefix)
-    }  # fmt: skip
+    return {path for path in files if path and path.endswith(".py") and not is_installed(path)}
+
+
+def is_installed(path: str) -> bool:
+    """Whether a module's file is of Python, or of a package that nobody is writing here."""
+    return path.startswith(STANDARD_LIBRARY) or not PACKAGES.isdisjoint(path.split(os.sep))
 
 
 def modified(path: str) -> float:

@@ -17,7 +17,7 @@ from httpserver.master import Generation, Master
 from httpserver.worker import Worker
 from wsgi.config import DEFAULT_BIND, Config
 from wsgi.pidfile import PidFile
-from wsgi.serving import Plan, enter, load_hook
+from wsgi.serving import Plan, load_hook, visit
 
 
 def run(
@@ -52,10 +52,9 @@ class Service:
         self._reread = reread
         self._plans = [Plan(config)]  # the one that is served; the next while it is tried
         self._served: Plan | None = None  # in a worker: the one that it was made of
-        self._folder, self._pid = os.getcwd(), os.getpid()
-        if config.when_ready:
-            enter(config)
-        self._when_ready = load_hook("when_ready", config)
+        self._pid = os.getpid()
+        with visit(config):
+            self._when_ready = load_hook("when_ready", config)
         self._pid_file = PidFile(config.pid) if config.pid else None
         if self._pid_file:
             self._pid_file.write()
@@ -68,7 +67,7 @@ class Service:
             on_ready=self._greet,
             on_reload=self._reload,
             on_reopen=self._reopen,
-            on_upgrade=self._step_aside,
+            on_upgrade=self._pid_file.step_aside if self._pid_file else None,
             on_upgrade_failed=self._pid_file.come_back if self._pid_file else None,
             worker_exit=self._leave,
         )
@@ -102,7 +101,8 @@ class Service:
         print(f"Serving {self._config.application} with {describe(self._config)} at")
         print(*(f"  {url}/" if "://" in url else f"  {url}" for url in urls), sep="\n")
         print("Ctrl-C stops.", flush=True)
-        self._when_ready(self._master)
+        with visit(self._config):
+            self._when_ready(self._master)
 
     def _reload(self) -> Generation:
         before = self._plans[-1]
@@ -117,11 +117,6 @@ class Service:
             for plan in self._plans:
                 plan.give_files()
         reopen_logs()
-
-    def _step_aside(self) -> None:
-        os.chdir(self._folder)  # the command line is to mean what it meant
-        if self._pid_file:
-            self._pid_file.step_aside()
 
 
 def listen_as(config: Config, kept: Sequence[socket]) -> list[socket]:

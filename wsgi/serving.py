@@ -15,7 +15,9 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
 
 from httpserver.limits import KIB, Limits
 from httpserver.logs import AccessLog
@@ -34,10 +36,11 @@ from wsgi import reloader
 from wsgi.access_format import Remembering, compile_format, names_answer
 from wsgi.broken import Trouble, broken_application, with_trouble
 from wsgi.config import Config
+from wsgi.error_stream import error_stream
 from wsgi.errors import LoadError
 from wsgi.forwarded import Trust
 from wsgi.gateway import Application, Gateway
-from wsgi.loader import find, import_module, load
+from wsgi.loader import find, forget, import_module, load
 from wsgi.rights import give_log, identity
 from wsgi.static import with_static
 
@@ -59,6 +62,11 @@ class Plan:
             self.context = tls_context(Certificate(str(config.certfile), str(key)))
         self.identity = identity(config.user, config.group)
         self.access_log = access_log(config)
+        self.errors: TextIO | None = None
+        if before is not None:
+            self.errors = before.errors  # where the error log goes on, which is the master's
+        elif config.error_log != "-":
+            self.errors = error_stream(config.error_log)
         self.trouble: Trouble | None = None
         self.preloaded: Application | None = None
         self._worker_exit: Callable[..., object] = no_hook
@@ -101,7 +109,7 @@ class Plan:
 
     def make_server(self, sockets: Sequence[socket.socket]) -> Server:
         config = self.config
-        handler = make_handler(config, self.load_application())
+        handler = make_handler(config, self.load_application(), self.errors)
         jitter = random.randint(0, config.max_requests_jitter)  # noqa: S311
         return Server(
             handler,
@@ -128,8 +136,8 @@ class Plan:
         return application
 
     def _preload(self) -> Application:
-        enter(self.config)
-        return self._load()
+        with visit(self.config):
+            return self._load()
 
     def _load(self) -> Application:
         try:
@@ -178,6 +186,28 @@ def import_first_from(folder: str) -> None:
     sys.path.insert(0, folder)
 
 
+@contextmanager
+def visit(config: Config) -> Iterator[None]:
+    """`enter`, for the master, which comes back: what stayed with it, all later workers would
+    inherit, and a reload could not renew. So the application's modules are forgotten that were
+    imported meanwhile, but under --preload, whose purpose they are.
+    """
+    folder, search, environ = os.getcwd(), sys.path.copy(), os.environ.copy()
+    modules = sys.modules.copy()
+    try:
+        enter(config)
+        yield
+    finally:
+        os.chdir(folder)
+        sys.path[:] = search
+        for name in [variable.partition("=")[0] for variable in config.env]:
+            os.environ.pop(name, None)
+            os.environ.update({name: environ[name]} if name in environ else {})
+        if not config.preload:
+            # Among them one in the place of ours: an application may be called `wsgi`.
+            forget([name for name, each in sys.modules.items() if each is not modules.get(name)])
+
+
 def no_hook(*about: object) -> None:
     """What is called where nothing is set."""
 
@@ -199,36 +229,48 @@ def load_hook(name: str, config: Config) -> Callable[..., object]:
     return hook
 
 
-def make_handler(config: Config, application: Application) -> Handler:
-    """The gateway, with the folders of --static before it."""
+def make_handler(config: Config, application: Application, errors: TextIO | None = None) -> Handler:
+    """The gateway, with the folders of --static before it.
+
+    Under Gunicorn an environment variable says where the application is mounted.
+    """
+    trust = Trust(config.forwarded_allow_ips)
     handler: Handler = Gateway(
         application,
-        script_name=config.script_name,
+        script_name=config.script_name or os.environ.get("SCRIPT_NAME", "").rstrip("/"),
         multithread=config.threads > 1,
         multiprocess=config.workers > 1,
-        trust=Trust(config.forwarded_allow_ips),
+        errors=errors,
+        trust=trust,
         strict=config.strict,
     )
     handler = with_static(handler, config.static)
     if config.access_log and names_answer(config.access_log_format):
         handler = Remembering(handler)
-    if config.limit_request_field_size:
-        handler = ShortFields(handler, config.limit_request_field_size)
-    return handler
+    return Gatekeeper(handler, trust, config.limit_request_field_size)
 
 
-class ShortFields:
-    """A handler that refuses requests with a field that is too long, before their body comes."""
+class Gatekeeper:
+    """A handler that looks at each request when its head is there, before the body comes.
 
-    def __init__(self, handler: Handler, most: int) -> None:
-        self._handler, self._most = handler, most
+    Who the client is it asks a proxy that is trusted, so that every log knows the client by one
+    name, whoever answers: the gateway, a file, a refusal. Refused are fields that are longer
+    than `most` bytes (0: no matter).
+    """
+
+    def __init__(self, handler: Handler, trust: Trust, most: int) -> None:
+        self._handler, self._trust, self._most = handler, trust, most
 
     def admit(self, request: Request) -> Response | None:
-        for name, value in request.headers.items():
-            if len(name) + len(value) > self._most:
-                return error_response(
-                    HeaderFieldsTooLarge.status, f"A field is longer than {self._most} bytes."
-                )
+        fields = request.headers.by_name
+        if "x-forwarded-for" in fields or "x-forwarded-proto" in fields:
+            self._trust.correct(request)
+        if self._most:
+            for name, value in request.headers.items():
+                if len(name) + len(value) > self._most:
+                    return error_response(
+                        HeaderFieldsTooLarge.status, f"A field is longer than {self._most} bytes."
+                    )
         return None
 
     def __call__(self, request: Request) -> Response | Upstream:

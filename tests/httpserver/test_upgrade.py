@@ -63,7 +63,7 @@ def test_the_new_master_may_go_and_the_old_one_stay(tmp_path: Path, listen: list
         running.wait_logged(f"a new master is there already: process {new}")
         running.tell(signal.SIGTERM, new)
         running.wait_logged("the new master exited with 0; this one goes on")
-        assert running.notes("hooks") == ["upgrade", "failed"]
+        wait_until(lambda: running.notes("hooks") == ["upgrade", "failed"], "both hooks")
         assert running.pid() == before
 
         (tmp_path / "no master").touch()
@@ -103,6 +103,8 @@ def test_the_new_master_hears_signals_and_inherits_nothing_else(
             assert count[0] == count[1]
         running.tell(signal.SIGHUP, new)
         running.wait_logged("reloaded: the new workers serve")
+        running.tell(signal.SIGUSR2, new)
+        running.wait_logged(f"before this one is there still: process {running.process.pid}")
         assert running.end() == 0
         running.tell(signal.SIGUSR2, new)  # the successor can have a successor
         assert running.wait_ready(3)[-1] not in (new, running.process.pid)

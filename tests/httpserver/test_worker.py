@@ -40,6 +40,20 @@ except BaseException:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
+def test_programs_that_an_application_starts_hear_signals() -> None:
+    ended = run("""
+import signal, subprocess, sys
+from httpserver.worker import NOT_OURS, TOLD, _own_signals
+
+_own_signals(TOLD)
+told = [int(each) for each in (*NOT_OURS, *TOLD)]
+look = f"import _signal; print([_signal.getsignal(each) for each in {told}])"
+print(subprocess.run([sys.executable, "-S", "-c", look], capture_output=True, text=True).stdout)
+""")
+    assert ended.stdout.startswith("["), ended.stderr
+    assert "1" not in ended.stdout  # SIG_IGN; 0 is SIG_DFL
+
+
 # What has come while the signals were held, and what becomes of the process.
 HELD = """
 import os, signal

@@ -61,6 +61,15 @@ def test_the_one_command_reaches_every_layer(name: str, capsys) -> None:
     assert "usage" in capsys.readouterr().out.lower()
 
 
+def test_a_module_of_the_project_hides_no_layer(tmp_path: Path) -> None:
+    (tmp_path / "wsgi.py").write_text("1 / 0\n")
+    result = subprocess.run(
+        [sys.executable, "-m", "lessons", "wsgi", "--help"], cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert result.stdout.startswith("usage: python -m wsgi"), result.stderr
+
+
 def test_without_the_packages_of_the_lessons_it_says_how_to_get_them() -> None:
     result = subprocess.run(
         [sys.executable, "-S", "-m", "lessons"], cwd=ROOT, capture_output=True, text=True,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wsgi.broken import Trouble, error_page, with_trouble
+from wsgi.broken import Trouble, broken_application, error_page, with_trouble
 from wsgi.errors import LoadError
 
 
@@ -61,6 +61,36 @@ def test_pages_show_the_error_and_all_else_has_the_application(tmp_path: Path) -
     assert ask(application, "application/json") == ("200 OK", b"hello")
     trouble.clear()
     assert ask(application, "text/html") == ("200 OK", b"hello")
+
+
+@pytest.mark.parametrize(
+    ("accept", "asks"),
+    [
+        ("text/html", True),
+        ("application/json, Text/HTML ; charset=utf-8; q=0.001, */*", True),
+        ("", False),
+        ("*/*", False),
+        ("text/html;q=0, */*", False),
+        ("text/html; Q=0.000", False),
+        ("text/html-sandboxed", False),
+    ],
+)
+def test_a_page_is_for_those_who_name_it(accept: str, asks: bool) -> None:
+    body = ask(broken_application(ValueError("<secret>")), accept)[1]
+    assert (b"ValueError: &lt;secret&gt;" in body) is asks
+    assert b"cannot be imported" in body
+    assert (b"secret" in body) is asks
+
+
+def test_while_one_is_alive_that_has_the_application_somebody_serves() -> None:
+    trouble = Trouble()
+    trouble.clear()
+    pid = os.fork()
+    if pid == 0:
+        trouble.clear()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert trouble.somebody_serves()  # the last to load it has gone, the first has not
 
 
 def test_trouble_is_known_to_the_other_processes(tmp_path: Path) -> None:

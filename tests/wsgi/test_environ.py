@@ -5,7 +5,7 @@ from wsgiref.util import request_uri
 
 import pytest
 
-from httpserver.messages import Headers, Request
+from httpserver.messages import Headers, HTTPError, Request
 from wsgi.environ import Environ, common_environ
 from wsgi.environ import build_environ as build
 
@@ -55,13 +55,22 @@ def test_path_info_is_decoded_once_to_native_strings(path: str, expected: str) -
     [
         ("/blog/post", "/blog", ("/blog", "/post")),
         ("/blog", "/blog", ("/blog", "")),
-        ("/blogs", "/blog", ("", "/blogs")),
-        ("/other", "/blog", ("", "/other")),
+        ("/b%6Cog/post", "/blog", ("/blog", "/post")),
+        ("/caf%C3%A9/post", "/café", ("/caf\xc3\xa9", "/post")),
     ],
 )
 def test_script_name_is_cut_off_at_a_segment(path, script_name, expected) -> None:
     environ = build_environ(request(path), script_name=script_name)
     assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == expected
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/other", "/cafés", "/caf%C3%A9s", "/caf", "//caf%C3%A9/", "*"]
+)
+def test_what_is_not_below_script_name_is_not_there(path: str) -> None:
+    with pytest.raises(HTTPError, match="below /caf%C3%A9/") as refused:
+        build_environ(request(path), script_name="/café")
+    assert refused.value.status == 404
 
 
 def test_repeated_fields_are_joined_and_cookies_by_semicolon() -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import ipaddress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from httpserver.messages import BadRequest, Headers, Request
 from tests.httpserver.serving import running
 from wsgi import Gateway
+from wsgi.config import Config
 from wsgi.forwarded import Trust, forwarded_scheme, parse_address
+from wsgi.serving import make_handler
 
 
 def client_of(trust: str, peer, *forwarded: str) -> str:
@@ -116,6 +119,32 @@ def test_an_address_is_found_with_and_without_a_port(address, port: int) -> None
     bracketed = f"[{address}]" if address.version == 6 else address
     found = parse_address(str(address))
     assert found == parse_address(f" {bracketed}:{port}") == parse_address(f"{bracketed}")
+
+
+def test_every_log_has_the_same_client_whoever_answers(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    clients = []
+    config = Config(static=(("/static/", tmp_path),), limit_request_field_size=50)
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return [environ["REMOTE_ADDR"].encode()]
+
+    with running(make_handler(config, application)) as server:
+        server.server.access_log = lambda request, status, *rest: clients.append(
+            (request.client[0], status)
+        )
+        ask = {"X_Forwarded_For": "6.6.6.6, 192.0.2.7"}
+        assert server.ask("/", **ask)[1] == b"192.0.2.7"
+        assert server.ask("/static/a.txt", **ask)[0].status == http.client.OK
+        server.ask("/", X_Long="x" * 50, **ask)
+        server.ask("/", X_Forwarded_Proto="ftp", **ask)
+    assert clients == [
+        ("192.0.2.7", 200),
+        ("192.0.2.7", 200),
+        ("192.0.2.7", 431),
+        ("192.0.2.7", 400),
+    ]
 
 
 def test_over_a_socket_the_access_log_has_the_client_and_a_conflict_is_a_400() -> None:

@@ -4,6 +4,7 @@ import gzip
 import io
 import tempfile
 import threading
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,24 @@ def test_what_the_application_raises_passes_through() -> None:
 
     with pytest.raises(ZeroDivisionError):
         ask(application)
+
+
+def test_kinds_of_str_are_sent_as_what_they_hold() -> None:
+    class Name(StrEnum):
+        FIELD = "X-Field"
+        CONNECTION = "Connection"
+
+    class Safe(str):
+        def __str__(self) -> str:
+            return "\r\nSet-Cookie: evil"
+
+    def application(environ, start_response):
+        start_response(Safe("200 OK"), [(Name.FIELD, Safe("a")), (Name.CONNECTION, "close")])
+        return [b"b"]
+
+    response = ask(application)
+    assert (response.status, list(response.headers)) == (200, [("X-Field", "a")])
+    assert all(type(each) is str for field in response.headers for each in field)
 
 
 def test_a_start_response_that_was_refused_has_said_nothing() -> None:

@@ -200,8 +200,9 @@ def test_reload_waits_for_an_application_that_was_broken_from_the_start(folder: 
     source = folder / "hello.py"
     source.write_text("1 / 0\n")
     with serve("hello:app", folder, "--reload") as server:
-        status, page = server.get("/")
+        status, page = server.get("/", **PAGE)
         assert (status, "ZeroDivisionError" in page) == (500, True)
+        assert server.get("/") == (500, "The application cannot be imported. The log says why.\n")
         source.write_text(HELLO)
         wait_until(lambda: server.get("/")[1].startswith("hello"), "the mended code")
 

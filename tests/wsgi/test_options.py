@@ -27,7 +27,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str, **environ: str) -> 
     ("words", "expected"),
     [
         ("-w 3", {"workers": 3}),
-        ("-b :9000 -b [::1]:9", {"bind": ("127.0.0.1:9000", "[::1]:9")}),
+        ("-b :9000 -b [::1]:9", {"bind": ("0.0.0.0:9000", "[::1]:9")}),
+        ("-b 9000", {"bind": ("127.0.0.1:9000",)}),
+        ("--log-level INFO", {"log_level": "info"}),
         ("-t 90", {"timeout": 90.0}),
         ("-t 0", {"timeout": 0.0}),
         ("--graceful-timeout 500ms", {"graceful_timeout": 0.5}),
@@ -85,6 +87,15 @@ def test_web_concurrency_is_the_number_of_workers_where_nothing_else_says_it() -
     assert parse("a:b", WEB_CONCURRENCY="").workers == 1
 
 
+def test_what_a_platform_says_counts_where_nothing_else_says_it() -> None:
+    environ = {"PORT": "5000", "FORWARDED_ALLOW_IPS": "*"}
+    config = parse("a:b", **environ)
+    assert (config.bind, config.forwarded_allow_ips) == (("0.0.0.0:5000",), "*")
+    assert parse("a:b", LISTEN_FDS="1", **environ).bind == ()
+    config = parse("a:b", "--forwarded-allow-ips", "10.0.0.1", "-b", "80", **environ)
+    assert (config.bind, config.forwarded_allow_ips) == (("127.0.0.1:80",), "10.0.0.1")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -111,6 +122,9 @@ def test_web_concurrency_is_the_number_of_workers_where_nothing_else_says_it() -
         ("a:b --script-name blog", "begins with a slash"),
         ("a:b --tread 4", "there is no --tread. Did you mean '--threads'?"),
         ("a:b --daemon", f"there is no --daemon. {NOT_HERE['--daemon']}"),
+        ("a:b --reuse-port", f"there is no --reuse-port. {NOT_HERE['--reuse-port']}"),
+        ("a:b --log-level warn", "Did you mean 'warning'?"),
+        ("a:b -b :", "expected HOST:PORT"),
         ("a:b --worker-tmp-dir /dev/shm", "there is no --worker-tmp-dir. Leave it out"),
     ],
     ids=lambda value: value if " " in value else None,

@@ -1,6 +1,7 @@
 """What the settings of `python -m wsgi` do to real processes."""
 
 import http.client
+import importlib
 import os
 import pwd
 import signal
@@ -17,6 +18,8 @@ import pytest
 import trustme
 
 from tests.processes import ROOT, Process, free_port, python, wait_until
+from wsgi.config import Config
+from wsgi.serving import Plan, visit
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -248,8 +251,10 @@ def test_the_hooks_are_called_with_master_and_worker(folder: Path) -> None:
     (folder / "site").mkdir()
     (folder / "site" / "hooks.py").write_text(
         "import os, pathlib\n"
+        "LOADED_BY = os.getpid()\n"
         "def tell(name, master, worker=None):\n"
         "    about = 'master' if os.getpid() == int(os.environ['MASTER']) else 'worker'\n"
+        "    about += '' if os.getpid() == LOADED_BY else ' with inherited code'\n"
         "    number = worker.number if worker else 0\n"
         "    with open(os.environ['NOTES'], 'a') as notes:\n"
         "        notes.write(f'{name} {about} {number} {type(master).__name__}\\n')\n"
@@ -273,6 +278,50 @@ def test_the_hooks_are_called_with_master_and_worker(folder: Path) -> None:
     assert sorted(notes.read_text().splitlines()) == sorted(lines)
 
 
+@pytest.mark.parametrize("preload", [False, True])
+def test_the_master_keeps_nothing_of_what_it_has_imported(folder, monkeypatch, preload) -> None:
+    for package in ("visited_package", "visited_folder"):
+        (folder / package).mkdir()
+        (folder / package / "module.py").write_text("")
+    (folder / "visited_package" / "__init__.py").touch()
+    (folder / "visited_library" / "site-packages").mkdir(parents=True)
+    (folder / "visited_library" / "site-packages" / "visited_installed.py").touch()
+    monkeypatch.setenv("VISITED_BEFORE", "before")
+    config = Config(
+        application="telling:app", chdir=folder, preload=preload,
+        pythonpath=(folder / "visited_library" / "site-packages",),
+        env=("VISITED=now", "VISITED_BEFORE=now"),
+    )  # fmt: skip
+    before = os.getcwd(), sys.path.copy(), os.environ.copy()
+    sys.modules["visited_package"] = sys  # what is there by the name, as our own `wsgi` is
+    try:
+        with visit(config):
+            del sys.modules["visited_package"]
+            assert (os.environ["VISITED"], os.environ["VISITED_BEFORE"]) == ("now", "now")
+            for name in ("visited_package", "visited_folder"):
+                importlib.import_module(f"{name}.module")
+            importlib.import_module("visited_installed")
+        assert (os.getcwd(), sys.path, os.environ) == before
+        left = {name for name in sys.modules if name.startswith("visited_")}
+        theirs = {"visited_package", "visited_folder"}
+        theirs |= {f"{name}.module" for name in theirs}
+        assert left == {"visited_installed"} | (theirs if preload else set())
+    finally:
+        for name in [name for name in sys.modules if name.startswith("visited_")]:
+            del sys.modules[name]
+
+
+def test_a_plan_that_nobody_needs_lets_go_of_its_files(folder: Path) -> None:
+    config = Config(
+        application="a:b", access_log=str(folder / "access"), error_log=str(folder / "error")
+    )
+    before = len(os.listdir("/dev/fd"))
+    plan = Plan(config)
+    assert len(os.listdir("/dev/fd")) == before + 2
+    del plan
+    assert len(os.listdir("/dev/fd")) == before
+
+
 START = "from wsgi.__main__ import main; raise SystemExit(main())"
 
 
@@ -289,9 +338,16 @@ def test_the_access_log_has_gunicorns_letters(folder: Path) -> None:
 
 
 def test_the_error_log_is_a_file_of_its_level(folder: Path) -> None:
+    (folder / "telling.py").write_text(
+        "def app(environ, start_response):\n"
+        "    print('told', 'by the application', file=environ['wsgi.errors'])\n"
+        "    start_response('200 OK', [])\n    return []\n"
+    )
     with serve(folder, "--error-log", "error.log", "--log-level", "debug") as server:
-        reload(server)
         log = folder / "error.log"
+        assert "told by the application\n" in log.read_text()
+        assert "told by" not in server.output
+        reload(server)
         wait_until(lambda: "the new workers serve" in log.read_text(), "its lines")
         assert "DEBUG" in log.read_text()
         assert "the new workers serve" not in server.output

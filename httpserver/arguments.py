@@ -1,0 +1,26 @@
+"""A command line that helps whoever mistypes it.
+
+Before the trip: `python -m httpserver --help`. For all commands that serve.
+"""
+
+import argparse
+from collections.abc import Mapping
+from typing import NoReturn
+
+from httpserver.suggest import did_you_mean
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """Names the option that was likely meant, or what there is instead of one of `not_here`."""
+
+    not_here: Mapping[str, str] = {}
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.removeprefix("unrecognized arguments: ")
+        if unknown != message:
+            word = unknown.split()[0].partition("=")[0]
+            hint = f" {self.not_here[word]}" if word in self.not_here else ""
+            message = (
+                f"there is no {word}.{hint or did_you_mean(word, self._option_string_actions)}"
+            )
+        super().error(message)
