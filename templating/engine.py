@@ -37,6 +37,7 @@ class Engine:
     """Settings that templates share. `loaders` are dotted names, or (name, argument, ...)."""
 
     default_builtins = [*TAG_MODULES, *FILTER_MODULES]
+    default_libraries = {name: f"templating.templatetags.{name}" for name in ("tz", "l10n", "i18n")}
     # How many templates may be under way inside each other: an include that includes
     # itself meets this, and a message, before it meets the end of Python's stack.
     max_depth = 60
@@ -68,7 +69,7 @@ class Engine:
         self.loaders = loaders
         self.string_if_invalid = string_if_invalid
         self.file_charset = file_charset
-        self.libraries = dict(libraries or {})
+        self.libraries = {**self.default_libraries, **(libraries or {})}
         self.builtins = [*self.default_builtins, *(builtins or ())]
         self.autoescape = autoescape
         self.template_libraries = {

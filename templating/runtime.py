@@ -128,7 +128,7 @@ def plain(value: Any) -> str:
     if value is MISSING:
         return ""
     if isinstance(value, (float, int, datetime.date, datetime.time)) or formats.is_decimal(value):
-        return formats.localize(value)
+        return formats.localize(formats.localtime(value))
     return str(value)
 
 

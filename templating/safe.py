@@ -15,6 +15,8 @@ from typing import Any
 class SafeData:
     """What says of itself, by `__html__`, that it is HTML already."""
 
+    __slots__ = ()
+
     def __html__(self) -> Any:
         return self
 
@@ -49,6 +51,16 @@ def _safe_result(function: Callable[..., Any]) -> Callable[..., Any]:
     return vouched
 
 
+def as_text(value: Any) -> str:
+    """The value as a str, and as a SafeString where it is somebody's safe string: their own
+    `str()` may forget what they are. (Of an object, `str()` and `__html__` may differ.)"""
+    if type(value) is str:
+        return value
+    if isinstance(value, str) and not isinstance(value, SafeString) and hasattr(value, "__html__"):
+        return SafeString(value.__html__())
+    return str(value)
+
+
 def escape(value: object) -> SafeString:
     """The five characters that mean something in HTML, replaced; always, even when safe."""
     return SafeString(html.escape(str(value)))
@@ -59,6 +71,15 @@ def conditional_escape(value: Any) -> Any:
     if hasattr(value, "__html__"):
         return value.__html__()
     return SafeString(html.escape(str(value)))
+
+
+def html_safe(kind: Any) -> Any:
+    """Class decorator: what its `__str__` returns is HTML already."""
+    if "__html__" in vars(kind) or "__str__" not in vars(kind):
+        raise ValueError(f"html_safe wants a class with its own __str__ and no __html__: {kind!r}.")
+    kind.__str__ = _safe_result(kind.__str__)
+    kind.__html__ = lambda self: str(self)
+    return kind
 
 
 def format_html(format_string: str, *args: Any, **kwargs: Any) -> SafeString:
