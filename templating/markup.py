@@ -34,7 +34,7 @@ TAG = re.compile(
     | </ (?P<end> [a-zA-Z][^\s/>]*) [^>]* >
     | < (?P<start> [a-zA-Z][^\s/>]*) (?: = \s* (?: "[^"]*" | '[^']*' ) | [^>] )*+ >
     | <[a-zA-Z/!?].*                                      # no end: all the rest is text
-    | <
+    | <+(?=<) | <
     """,
     re.VERBOSE | re.DOTALL,
 )
