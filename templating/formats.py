@@ -274,7 +274,7 @@ LETTERS: Letters = TIME_LETTERS | {
     # all of it
     "c": lambda v: v.isoformat(),
     "r": lambda v: format_datetime(_aware(v)),
-    "U": lambda v: int(_moment(v).timestamp()),
+    "U": lambda v: int(_aware(v).timestamp()),
 }
 
 # One of the letters, or whatever a backslash stands before.

@@ -203,7 +203,7 @@ LANGUAGES = {
     "lt": ("Lithuanian", "Lietuviškai"),
     "lv": ("Latvian", "latviešu"),
     "nl": ("Dutch", "Nederlands"),
-    "nb": ("Norwegian Bokmål", "norsk (bokmål)"),
+    "nb": ("Norwegian Bokmal", "norsk (bokmål)"),
     "pl": ("Polish", "polski"),
     "pt": ("Portuguese", "Português"),
     "pt-br": ("Brazilian Portuguese", "Português Brasileiro"),
