@@ -1,5 +1,6 @@
 """Templates through the framework: tags, context processors, loader, late rendering."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from miniframework.http import HttpResponse
 from miniframework.shortcuts import redirect, render, resolve_url
 from miniframework.template import configure_engines, engines, loader
 from miniframework.template.response import ContentNotRenderedError, TemplateResponse
+from miniframework.test.settings import override_settings
 from miniframework.urls import NoReverseMatch, include, path, set_urlconf
+from miniframework.utils import timezone
 from miniframework.views import defaults, generic
 from templating import TemplateDoesNotExist, TemplateSyntaxError
 
@@ -72,12 +75,28 @@ TAGS = [
     ('{% load static %}{% static "a b.css" %}', "/static/a%20b.css"),
     ('{% load static %}{% static "x.css" as x %}[{{ x }}]', "[/static/x.css]"),
     ("{% load static %}{% get_static_prefix %}", "/static/"),
+    ("{% load static %}{% get_static_prefix as p %}{{ p }}{% get_media_prefix %}", "/static/"),
+    ("{% load i18n %}{% get_current_language as l %}{{ l }}{% translate 'x' %}", "en-usx"),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), TAGS)
 def test_the_frameworks_tags(text: str, expected: str) -> None:
     assert rendered(text, number=7, name="home") == expected
+
+
+def test_templates_show_times_in_the_zone_that_is_activated() -> None:
+    when = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    text = "{{ when|date:'H' }} {{ when|date:'e' }}"
+    assert rendered(text, when=when) == "12 UTC"
+    with timezone.override("Europe/Paris"):
+        assert rendered(text, when=when) == "14 CEST"
+        tag = "{% load tz %}{% timezone 'Asia/Tokyo' %}" + text + "{% endtimezone %}"
+        assert rendered(tag, when=when) == "21 JST"
+    with override_settings(USE_TZ=False, TIME_ZONE="Europe/Paris"):
+        configure_engines()
+        assert rendered(text, when=when) == "12 UTC"
+    configure_engines()
 
 
 def test_url_complains_of_what_it_cannot_read() -> None:
