@@ -6,17 +6,17 @@ django.template.base.Variable and render_value_in_context.
 """
 
 import datetime
-import html
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from templating import formats
 from templating.context import Context
 from templating.errors import VariableDoesNotExist
-from templating.safe import SafeData, SafeString, conditional_escape, mark_safe
+from templating.safe import SafeData, SafeString, conditional_escape, escape_text, mark_safe
 
-escape = html.escape  # plain str in, plain str out: all that compiled code needs
+escape = escape_text  # plain str in, plain str out: all that compiled code needs
 
 
 class Missing:
@@ -60,12 +60,12 @@ def lookup(value: Any, name: str) -> Any:
 
 
 def _lookup(value: Any, name: str) -> Any:
-    # Only by the type's own __getitem__: `list["x"]` would make a generic alias of a class.
-    if hasattr(type(value), "__getitem__"):
-        try:
+    kind: Any = type(value)
+    try:
+        if has_items(kind):
             return value[name]
-        except LOOKUP_ERRORS:
-            pass
+    except LOOKUP_ERRORS:
+        pass
     try:
         return getattr(value, name)
     except (TypeError, AttributeError):
@@ -75,6 +75,15 @@ def _lookup(value: Any, name: str) -> Any:
         return value[int(name)]
     except (IndexError, ValueError, KeyError, TypeError):
         return MISSING
+
+
+@lru_cache(maxsize=1000)
+def has_items(kind: Any) -> bool:
+    """Only by the type's own __getitem__: `list["x"]` would make a generic alias of a class.
+
+    Asked of each type once: to find that there is nothing costs more than all of the lookup.
+    """
+    return hasattr(kind, "__getitem__")
 
 
 def lookup_path(value: Any, names: Sequence[str]) -> Any:

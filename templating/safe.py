@@ -6,7 +6,6 @@ safe strings work here, and these there.
 OWASP, "Cross Site Scripting Prevention"; in Django: django.utils.safestring and .html.
 """
 
-import html
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
@@ -61,16 +60,34 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+def escape_text(text: str) -> str:
+    """The five characters that mean something in HTML, replaced.
+
+    What `html.escape` does, with a look before each replacement: most text needs none.
+    """
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    if '"' in text:
+        text = text.replace('"', "&quot;")
+    if "'" in text:
+        text = text.replace("'", "&#x27;")
+    return text
+
+
 def escape(value: object) -> SafeString:
-    """The five characters that mean something in HTML, replaced; always, even when safe."""
-    return SafeString(html.escape(str(value)))
+    """Escaped for HTML; always, even when safe."""
+    return SafeString(escape_text(str(value)))
 
 
 def conditional_escape(value: Any) -> Any:
     """Escape, unless the value vouches for itself."""
     if hasattr(value, "__html__"):
         return value.__html__()
-    return SafeString(html.escape(str(value)))
+    return SafeString(escape_text(str(value)))
 
 
 def html_safe(kind: Any) -> Any:
