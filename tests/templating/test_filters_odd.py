@@ -88,6 +88,22 @@ def test_odd_values_and_arguments_become_what_django_makes_of_them(
     assert outcome(MINE[name], value, argument) == theirs
 
 
+ITEM = st.none() | st.integers(-3, 3) | st.text("ab<&", max_size=3)
+NESTED = st.recursive(ITEM, lambda item: st.lists(item, max_size=4), max_leaves=8)
+OF_LISTS = [
+    *("join:'<'", "join:', '", "first", "last", "length", "slice:'1:'", "slice:'::-2'", "pprint"),
+    *("unordered_list", "escapeseq", "safeseq", "dictsort:0", "dictsort:'a'", "dictsortreversed:1"),
+    *("add:x", "yesno", "pluralize", "json_script:'x'", "stringformat:'r'", "default_if_none:1"),
+]
+
+
+@given(NESTED, st.sampled_from(OF_LISTS), st.sampled_from(["on", "off"]))
+@few
+def test_lists_become_what_django_makes_of_them(value: Any, name: str, autoescape: str) -> None:
+    text = f"{{% autoescape {autoescape} %}}{{{{ x|{name} }}}}{{% endautoescape %}}"
+    assert ours(text, {"x": value}) == djangos(text, {"x": value})
+
+
 MARKUP = st.lists(
     st.sampled_from(
         [
