@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from templating import formats
 from templating.errors import ContextPopException
 
 if TYPE_CHECKING:
@@ -195,7 +196,11 @@ class Context(Stack):
             raise RuntimeError("This context is already rendering a template.")
         self.template = template
         try:
-            yield
+            if self.use_tz is None and self.use_l10n is None:
+                yield
+            else:
+                with formats.shown(self.use_tz, self.use_l10n):
+                    yield
         finally:
             self.template = None
 

@@ -9,7 +9,6 @@ In Django: django.template.base.Node, NodeList, TextNode and VariableNode.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from templating import formats
 from templating.compiler import Compiled, Touch, Writer, compile_nodes
 from templating.runtime import MISSING
 from templating.safe import SafeString
@@ -83,12 +82,7 @@ class NodeList(list[Any]):
 
     def render(self, context: "Context") -> SafeString:
         parts: list[str] = []
-        function = self.compiled(context.autoescape).function
-        if context.use_tz is None and context.use_l10n is None:
-            function(context, parts.append)
-        else:
-            with formats.shown(context.use_tz, context.use_l10n):
-                function(context, parts.append)
+        self.compiled(context.autoescape).function(context, parts.append)
         return SafeString("".join(parts))
 
     def get_nodes_by_type(self, kind: type[N]) -> list[N]:
