@@ -230,6 +230,16 @@ def get_language() -> str:
     return _language.get() or configuration.language_code
 
 
+def is_bidi(code: str) -> bool:
+    """Is it written from right to left?"""
+    return code.partition("-")[0] in RIGHT_TO_LEFT
+
+
+def available_languages() -> list[tuple[str, str]]:
+    """[(code, name), ...]: the setting LANGUAGES, or the languages that we know."""
+    return list(configuration.languages) or [(code, name) for code, (name, _) in LANGUAGES.items()]
+
+
 def language_info(code: str) -> dict[str, Any]:
     """What there is to say of a language; of a variant (`de-at`) what holds for its language."""
     known = code if code in LANGUAGES else code.partition("-")[0].lower()
@@ -272,17 +282,12 @@ def do_get_current_language(parser: "Parser", token: "Token") -> SettingNode:
 
 @register.tag("get_current_language_bidi")
 def do_get_current_language_bidi(parser: "Parser", token: "Token") -> SettingNode:
-    return as_variable(token, lambda: get_language().partition("-")[0] in RIGHT_TO_LEFT)
+    return as_variable(token, lambda: is_bidi(get_language()))
 
 
 @register.tag("get_available_languages")
 def do_get_available_languages(parser: "Parser", token: "Token") -> SettingNode:
-    """[(code, name), ...]: the setting LANGUAGES, or the languages that we know."""
-
-    def languages() -> list[tuple[str, str]]:
-        return list(configuration.languages) or [(c, name) for c, (name, _) in LANGUAGES.items()]
-
-    return as_variable(token, languages)
+    return as_variable(token, available_languages)
 
 
 class LanguageInfoNode(Node):

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+import templating
 from miniframework.conf import settings
 from miniframework.exceptions import ImproperlyConfigured
 from miniframework.http import HttpResponse
 from miniframework.shortcuts import redirect, render, resolve_url
-from miniframework.template import configure_engines, engines, loader
+from miniframework.template import configure_engines, context_processors, engines, loader
 from miniframework.template.response import ContentNotRenderedError, TemplateResponse
 from miniframework.test.settings import override_settings
 from miniframework.urls import NoReverseMatch, include, path, set_urlconf
@@ -97,6 +98,23 @@ def test_templates_show_times_in_the_zone_that_is_activated() -> None:
         configure_engines()
         assert rendered(text, when=when) == "12 UTC"
     configure_engines()
+
+
+def test_processors_tell_of_the_place_and_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LANGUAGES", [("he", "Ivrit")], raising=False)
+    monkeypatch.setattr(settings, "LANGUAGE_CODE", "he")
+    configure_engines()
+    asked: Any = Asked()
+    assert context_processors.tz(asked) == {"TIME_ZONE": "UTC"}
+    assert context_processors.media(asked) == {"MEDIA_URL": settings.MEDIA_URL}
+    assert context_processors.i18n(asked) == {
+        "LANGUAGES": [("he", "Ivrit")],
+        "LANGUAGE_CODE": "he",
+        "LANGUAGE_BIDI": True,
+    }
+    text = "{% load i18n %}{% get_current_language as l %}{% get_available_languages as a %}"
+    assert rendered(text + "{{ l }} {{ a.0.1 }}") == "he Ivrit"
+    templating.configure(language_code="en-us", languages=())
 
 
 def test_url_complains_of_what_it_cannot_read() -> None:

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from templating import formats
+from templating import configuration, formats
 
 
 @pytest.fixture(autouse=True, scope="module")
-def no_time_zone() -> Iterator[None]:
-    """As where no framework has handed one down: another test in this process may have."""
-    before = formats.time_zone, formats.use_tz
-    formats.time_zone, formats.use_tz = None, False
-    yield
-    formats.time_zone, formats.use_tz = before
+def nothing_handed_down() -> Iterator[None]:
+    """As where no framework is in use: another test in this process may have used one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(formats, "time_zone", None)
+        patch.setattr(formats, "use_tz", False)
+        patch.setattr(configuration, "language_code", "en-us")
+        patch.setattr(configuration, "languages", ())
+        yield
