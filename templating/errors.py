@@ -6,11 +6,14 @@ type and gets the way through the templates attached (PEP 678 notes).
 In Django: django.template.exceptions, and the debug page's `template_debug`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 from templating.source import Origin, Position, Source
+
+# How many templates of the way to an error are told, the last ones.
+MAX_NOTES = 10
 
 
 class TemplateSyntaxError(Exception):
@@ -71,7 +74,12 @@ class TemplateDoesNotExist(Exception):
 
 
 class TemplateRecursionError(RecursionError):
-    """Templates include each other without an end; the message names the chain."""
+    """Templates include or extend each other without an end; the message names the chain."""
+
+    def __init__(self, limit: int, names: Sequence[str | None]) -> None:
+        named = [name or "<string>" for name in names]
+        ends = " -> ".join([*named[:3], "...", *named[-3:]] if len(named) > 6 else named)
+        super().__init__(f"More than {limit} templates stand in each other: {ends}")
 
 
 class VariableDoesNotExist(Exception):
@@ -96,33 +104,35 @@ def attach_position(error: BaseException) -> None:
     Compiled code carries the template's own line and column numbers, so Python's
     traceback is the only record that is needed, and a render that goes well pays nothing.
     """
-    if getattr(error, "template_position", None) is not None:
+    places = list(template_places(error.__traceback__))
+    if not places or hasattr(error, "_templates_noted"):
         return
-    positions = list(template_positions(error.__traceback__))
-    if not positions:
-        return
+    positions = [source.position(line, column) for source, line, column in places]
+    notes = [str(position) for position in positions[-MAX_NOTES:]]
+    if isinstance(error, TemplateSyntaxError):
+        error.locate(*places[-1])  # its own text shows the lines around
+    else:
+        notes.append(positions[-1].around)
+    for note in notes:
+        error.add_note(note)
     try:
+        error._templates_noted = True  # type: ignore[attr-defined]
         error.template_position = positions[-1]  # type: ignore[attr-defined]
-    except AttributeError:  # an exception class with __slots__: the notes must do
+    except AttributeError:  # a property, or a class with __slots__: the notes must do
         pass
-    for position in positions[-10:]:
-        error.add_note(str(position))
 
 
-def template_positions(traceback: TracebackType | None) -> list[Position]:
-    """The place in a template of each frame that runs compiled template code."""
-    positions: list[Position] = []
+def template_places(traceback: TracebackType | None) -> Iterator[tuple[Source, int, int | None]]:
+    """Source, line and column of each frame that runs compiled template code."""
     while traceback is not None:
         code = traceback.tb_frame.f_code
         source = traceback.tb_frame.f_globals.get("__loader__")
         if isinstance(source, Source):
             # Two bytes an instruction. The columns are bytes of UTF-8, as Python counts.
-            spans = list(code.co_positions())
-            line, _, offset, _ = spans[traceback.tb_lasti // 2]
+            line, _, offset, _ = list(code.co_positions())[traceback.tb_lasti // 2]
             column = None
             if line is not None and offset is not None:
                 before = source.line(line).encode("utf-8", "surrogatepass")[:offset]
                 column = len(before.decode("utf-8", "surrogatepass")) + 1
-            positions.append(source.position(line or traceback.tb_lineno, column))
+            yield source, line or traceback.tb_lineno, column
         traceback = traceback.tb_next
-    return positions

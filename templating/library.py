@@ -19,10 +19,10 @@ from templating.words import token_kwargs
 
 if TYPE_CHECKING:
     from templating.context import Context
-    from templating.engine import Template
     from templating.expressions import FilterExpression
     from templating.lexer import Token
     from templating.parser import Parser
+    from templating.template import Template
 
 Function = Callable[..., Any]
 FLAGS = ("expects_localtime", "is_safe", "needs_autoescape")

@@ -45,6 +45,7 @@ class Parser:
         self.tags: dict[str, Callable[..., Any]] = {}
         self.filters: dict[str, Callable[..., Any]] = {}
         self.open: list[tuple[str, Token]] = []  # the blocks we are in, outermost first
+        self.extra_data: dict[str, Any] = {}  # what tags leave for the template
         self.named_blocks: dict[str, Token] = {}  # {% block %} names seen, to refuse a second
         self.current: Token | None = None
         for library in builtins:

@@ -117,6 +117,8 @@ def show(value: Any) -> str:
     """The text of any value, escaped unless it vouches for itself."""
     if value is MISSING:
         return ""
+    if type(value) is int:  # a loop's counter, an id: nothing in it to escape
+        return repr(value)
     text = plain(value)
     return str(conditional_escape(text))
 

@@ -87,7 +87,8 @@ class ForNode(Node):
         before = []
         if counted:
             header = f"for {index}, ({targets}) in enumerate({values}):"
-            before.append(f"{forloop} = {{'parentloop': parent_loop({parent})}}")
+            parentloop = f"parent_loop({parent})"
+            before.append(f"{forloop} = {{'parentloop': {parentloop}, 'length': len({items})}}")
             if parent != "find(context, 'forloop')":
                 writer.used.add(parent)
         if touch is not Touch.NOTHING:

@@ -147,7 +147,7 @@ class NowNode(Node):
 
     def render(self, context: "Context") -> str:
         now = datetime.datetime.now(tz=formats.time_zone)
-        text = formats.format_date(now, self.letters)
+        text = formats.format_date(now, self.letters or formats.DATE_FORMAT)
         if self.target is None:
             return text
         context[self.target] = mark_safe(text)
