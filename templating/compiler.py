@@ -296,6 +296,7 @@ def compile_expression(
 ) -> Callable[[Any, bool], Any]:
     """`expression(context, ignore_failures)`, for nodes that resolve by themselves."""
     writer = Writer(source, autoescape)
+    writer.token = expression.tag
     with writer.block("if ignore_failures"):
         writer.line(f"return {writer.expression(expression, 'None')}")
     value = writer.expression(expression)

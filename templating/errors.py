@@ -6,11 +6,13 @@ type and gets the way through the templates attached (PEP 678 notes).
 In Django: django.template.exceptions, and the debug page's `template_debug`.
 """
 
-from collections.abc import Iterator, Sequence
-from types import TracebackType
+from collections.abc import Sequence
+from types import FrameType, TracebackType
 from typing import Any
 
 from templating.source import Origin, Position, Source
+
+Place = tuple[Source, int, int | None]  # line and column count from 1
 
 # How many templates of the way to an error are told, the last ones.
 MAX_NOTES = 10
@@ -104,7 +106,7 @@ def attach_position(error: BaseException) -> None:
     Compiled code carries the template's own line and column numbers, so Python's
     traceback is the only record that is needed, and a render that goes well pays nothing.
     """
-    places = list(template_places(error.__traceback__))
+    places = template_places(error.__traceback__)
     if not places or hasattr(error, "_templates_noted"):
         return
     positions = [source.position(line, column) for source, line, column in places]
@@ -122,17 +124,26 @@ def attach_position(error: BaseException) -> None:
         pass
 
 
-def template_places(traceback: TracebackType | None) -> Iterator[tuple[Source, int, int | None]]:
-    """Source, line and column of each frame that runs compiled template code."""
+def template_places(traceback: TracebackType | None) -> list[Place]:
+    """The places in templates that a traceback comes through, the innermost one last."""
+    places: list[Place] = []
     while traceback is not None:
-        code = traceback.tb_frame.f_code
-        source = traceback.tb_frame.f_globals.get("__loader__")
-        if isinstance(source, Source):
-            # Two bytes an instruction. The columns are bytes of UTF-8, as Python counts.
-            line, _, offset, _ = list(code.co_positions())[traceback.tb_lasti // 2]
-            column = None
-            if line is not None and offset is not None:
-                before = source.line(line).encode("utf-8", "surrogatepass")[:offset]
-                column = len(before.decode("utf-8", "surrogatepass")) + 1
-            yield source, line or traceback.tb_lineno, column
+        place = template_place(traceback.tb_frame, traceback.tb_lasti)
+        if place is not None and place not in places[-1:]:  # a tag may have two frames
+            places.append(place)
         traceback = traceback.tb_next
+    return places
+
+
+def template_place(frame: FrameType, last_instruction: int) -> Place | None:
+    """Where in a template this frame is, if it runs compiled template code."""
+    source = frame.f_globals.get("__loader__")
+    if not isinstance(source, Source):
+        return None
+    # Two bytes an instruction. The columns are bytes of UTF-8, as Python counts.
+    line, _, offset, _ = list(frame.f_code.co_positions())[last_instruction // 2]
+    column = None
+    if line is not None and offset is not None:
+        before = source.line(line).encode("utf-8", "surrogatepass")[:offset]
+        column = len(before.decode("utf-8", "surrogatepass")) + 1
+    return source, line or frame.f_lineno, column

@@ -271,6 +271,51 @@ def test_an_error_in_a_render_keeps_its_type_and_gets_the_way_in() -> None:
     assert "<b>ü{{ broken }}</b>" in "".join(traceback.format_exception(caught.value))
 
 
+def test_an_error_in_an_argument_of_a_tag_and_in_an_elif_is_told_at_its_own_line() -> None:
+    for text, line, tag in (
+        ("\n{% if 0 %}\n{% elif broken|upper %}\n{% endif %}", 3, "{% elif broken|upper %}"),
+        ("{% if 1 %}\n\n  {% include 'x' with y=broken %}{% endif %}", 3, None),
+        ("\n{% for x in broken %}{% endfor %}", 2, "{% for x in broken %}"),
+        ("\n{% firstof 0 broken %}", 2, "{% firstof 0 broken %}"),
+    ):
+        with pytest.raises(ZeroDivisionError) as caught:
+            engine(x="").from_string(text.replace("'x'", "'x.html'")).render({"broken": broken})
+        position = caught.value.template_position  # type: ignore[attr-defined]
+        assert position.line == line
+        assert tag in (None, position.tag)
+        assert len(caught.value.__notes__) == 2  # the place once, and the lines around it
+
+
+def test_an_error_while_an_included_template_is_compiled_tells_both_places() -> None:
+    templates = engine(a="\n{% include 'b.html' %}", b="{{ x|uper }}")
+    with pytest.raises(TemplateSyntaxError) as caught:
+        render(templates, "a")
+    assert (caught.value.template_name, caught.value.line) == ("b.html", 1)
+    assert caught.value.__notes__ == ["in template 'a.html', line 2: {% include 'b.html' %}"]
+
+
+def test_a_missing_variable_is_told_to_the_log_and_to_observers_only(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    templates = engine(p="\n{{ qestion.text }}{{ question.txt }}{% for x in 'a' %}{% endfor %}")
+    heard: list[Any] = []
+    stop = observe(lambda name, details: heard.append(details) if "missing" in name else None)
+    try:
+        with caplog.at_level("DEBUG", logger="templating"):
+            assert render(templates, "p", question={"text": "?"}) == "\n"
+    finally:
+        stop()
+    assert [(d["name"], d["hint"]) for d in heard] == [
+        ("qestion", " Did you mean 'question'?"),
+        ("txt", " Did you mean 'text'?"),
+    ]
+    assert str(heard[1]["position"]) == "in template 'p.html', line 2: {{ question.txt }}"
+    assert caplog.messages[0] == (
+        "Nothing is called 'qestion' in template 'p.html', line 2: {{ qestion.text }}."
+        " Did you mean 'question'?"
+    )
+
+
 # -- extension ---------------------------------------------------------------------------------
 
 
