@@ -145,7 +145,7 @@ class NowNode(Node):
         self.touches = Touch.NOTHING if target is None else Touch.WRITES
 
     def render(self, context: "Context") -> str:
-        text = formats.format_date(formats.now(), self.letters)
+        text = formats.format_date(formats.now(), self.letters or formats.DATE_FORMAT)
         if self.target is None:
             return text
         context[self.target] = mark_safe(text)
