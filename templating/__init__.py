@@ -11,7 +11,7 @@ Step 7 of the trip. Read in this order: `lexer` (text to tokens), `parser` (toke
 
 from templating.configuration import configure
 from templating.context import Context, RequestContext
-from templating.engine import Engine, Template
+from templating.engine import Engine
 from templating.errors import (
     ContextPopException,
     TemplateDoesNotExist,
@@ -23,6 +23,7 @@ from templating.expressions import FilterExpression, Variable
 from templating.library import InvalidTemplateLibrary, Library
 from templating.nodes import Node, NodeList, TextNode, VariableNode
 from templating.source import Origin
+from templating.template import Template
 from templating.words import token_kwargs
 
 __all__ = [

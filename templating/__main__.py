@@ -14,10 +14,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from templating.engine import Engine, Template
+from templating.engine import Engine
 from templating.lexer import tokenise
 from templating.nodes import Node
 from templating.source import Position
+from templating.template import Template
 
 
 def main(argv: list[str] | None = None) -> int:

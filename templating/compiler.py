@@ -9,7 +9,7 @@ the template. In real life: jinja2.compiler, Mako; Django walks its nodes at eve
 
 import ast
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
@@ -47,6 +47,7 @@ class Touch(IntEnum):
 class Compiled:
     function: Callable[..., Any]
     listing: str  # the Python source, as `--show code` prints it
+    touch: Touch = Touch.WRITES  # what it does with the context
 
 
 class Writer:
@@ -281,12 +282,13 @@ def height(nodes: Iterable["Node"]) -> int:
 
 
 def compile_nodes(
-    nodes: Iterable["Node"], source: Source, autoescape: bool, name: str = "template"
+    nodes: Sequence["Node"], source: Source, autoescape: bool, name: str = "template"
 ) -> Compiled:
     """`name(context, write)`, which writes the text of these nodes piece by piece."""
     writer = Writer(source, autoescape)
+    touch = writer.touch(nodes)
     writer.nodes(nodes)
-    return finish(writer, f"def {name}(context, write):")
+    return finish(writer, f"def {name}(context, write):", touch)
 
 
 def compile_expression(
@@ -294,6 +296,7 @@ def compile_expression(
 ) -> Callable[[Any, bool], Any]:
     """`expression(context, ignore_failures)`, for nodes that resolve by themselves."""
     writer = Writer(source, autoescape)
+    writer.token = expression.tag
     with writer.block("if ignore_failures"):
         writer.line(f"return {writer.expression(expression, 'None')}")
     value = writer.expression(expression)
@@ -303,7 +306,7 @@ def compile_expression(
     return finish(writer, "def expression(context, ignore_failures):").function
 
 
-def finish(writer: Writer, header: str) -> Compiled:
+def finish(writer: Writer, header: str, touch: Touch = Touch.WRITES) -> Compiled:
     """The lines as a function whose places are the template's own."""
     writer.flush()
     body = writer.lines or ["    pass"]
@@ -318,7 +321,7 @@ def finish(writer: Writer, header: str) -> Compiled:
         raise TemplateSyntaxError(f"Too long or too deeply nested to compile: {error}") from error
     space = {**NAMES, **writer.constants, "__name__": "template", "__loader__": writer.source}
     exec(code, space)  # noqa: S102 - a compiler's last step; see the tests on hostile text
-    return Compiled(space[header[4:].partition("(")[0]], listing)
+    return Compiled(space[header[4:].partition("(")[0]], listing, touch)
 
 
 def _place(tree: ast.AST, writer: Writer) -> None:

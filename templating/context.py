@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from templating.errors import ContextPopException
+from templating import formats
+from templating.errors import ContextPopException, TemplateRecursionError
 
 if TYPE_CHECKING:
-    from templating.engine import Template
+    from templating.template import Template
 
 Processor = Callable[[Any], Mapping[str, Any]]
 
@@ -137,11 +138,14 @@ class RenderContext(Stack):
     layer is read: the same `cycle` in two includes keeps two counts. Keys are nodes.
     """
 
-    template: "Template | None" = None
-
     def __init__(self, values: Any = None) -> None:
         super().__init__(values)
-        self.chain: list[str] = []  # the names of the templates under way, outermost first
+        self.chain: list[Template] = []  # the templates under way, outermost first
+
+    @property
+    def template(self) -> "Template | None":
+        """The template that is rendering: the page, or what it extends or includes."""
+        return self.chain[-1] if self.chain else None
 
     def _reset(self, values: Any = None) -> None:
         self.dicts = [{}]
@@ -155,16 +159,23 @@ class RenderContext(Stack):
     def get(self, name: Any, otherwise: Any = None) -> Any:
         return self.dicts[-1].get(name, otherwise)
 
+    def deeper(self, template: "Template") -> None:
+        """One more template is under way."""
+        limit = template.engine.max_depth
+        if len(self.chain) >= limit:
+            names = [outer.name for outer in (*self.chain, template)]
+            raise TemplateRecursionError(limit, names)
+        self.chain.append(template)
+
     @contextmanager
     def push_state(self, template: "Template", isolated_context: bool = True) -> Iterator[None]:
-        before, self.template = self.template, template
-        self.chain.append(template.name or "<string>")
+        """While `template` renders: with a layer of its own, or in that of its caller."""
+        self.deeper(template)
         if isolated_context:
             self.push()
         try:
             yield
         finally:
-            self.template = before
             self.chain.pop()
             if isolated_context:
                 self.pop()
@@ -195,7 +206,11 @@ class Context(Stack):
             raise RuntimeError("This context is already rendering a template.")
         self.template = template
         try:
-            yield
+            if self.use_tz is None and self.use_l10n is None:
+                yield
+            else:
+                with formats.shown(self.use_tz, self.use_l10n):
+                    yield
         finally:
             self.template = None
 

@@ -7,10 +7,15 @@ In Django: django.template.exceptions, and the debug page's `template_debug`.
 """
 
 from collections.abc import Sequence
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from templating.source import Origin, Position, Source
+
+Place = tuple[Source, int, int | None]  # line and column count from 1
+
+# How many templates of the way to an error are told, the last ones.
+MAX_NOTES = 10
 
 
 class TemplateSyntaxError(Exception):
@@ -71,7 +76,12 @@ class TemplateDoesNotExist(Exception):
 
 
 class TemplateRecursionError(RecursionError):
-    """Templates include each other without an end; the message names the chain."""
+    """Templates include or extend each other without an end; the message names the chain."""
+
+    def __init__(self, limit: int, names: Sequence[str | None]) -> None:
+        named = [name or "<string>" for name in names]
+        ends = " -> ".join([*named[:3], "...", *named[-3:]] if len(named) > 6 else named)
+        super().__init__(f"More than {limit} templates stand in each other: {ends}")
 
 
 class VariableDoesNotExist(Exception):
@@ -96,33 +106,44 @@ def attach_position(error: BaseException) -> None:
     Compiled code carries the template's own line and column numbers, so Python's
     traceback is the only record that is needed, and a render that goes well pays nothing.
     """
-    if getattr(error, "template_position", None) is not None:
+    places = template_places(error.__traceback__)
+    if not places or hasattr(error, "_templates_noted"):
         return
-    positions = list(template_positions(error.__traceback__))
-    if not positions:
-        return
+    positions = [source.position(line, column) for source, line, column in places]
+    notes = [str(position) for position in positions[-MAX_NOTES:]]
+    if isinstance(error, TemplateSyntaxError):
+        error.locate(*places[-1])  # its own text shows the lines around
+    else:
+        notes.append(positions[-1].around)
+    for note in notes:
+        error.add_note(note)
     try:
+        error._templates_noted = True  # type: ignore[attr-defined]
         error.template_position = positions[-1]  # type: ignore[attr-defined]
-    except AttributeError:  # an exception class with __slots__: the notes must do
+    except AttributeError:  # a property, or a class with __slots__: the notes must do
         pass
-    for position in positions[-10:]:
-        error.add_note(str(position))
 
 
-def template_positions(traceback: TracebackType | None) -> list[Position]:
-    """The place in a template of each frame that runs compiled template code."""
-    positions: list[Position] = []
+def template_places(traceback: TracebackType | None) -> list[Place]:
+    """The places in templates that a traceback comes through, the innermost one last."""
+    places: list[Place] = []
     while traceback is not None:
-        code = traceback.tb_frame.f_code
-        source = traceback.tb_frame.f_globals.get("__loader__")
-        if isinstance(source, Source):
-            # Two bytes an instruction. The columns are bytes of UTF-8, as Python counts.
-            spans = list(code.co_positions())
-            line, _, offset, _ = spans[traceback.tb_lasti // 2]
-            column = None
-            if line is not None and offset is not None:
-                before = source.line(line).encode("utf-8", "surrogatepass")[:offset]
-                column = len(before.decode("utf-8", "surrogatepass")) + 1
-            positions.append(source.position(line or traceback.tb_lineno, column))
+        place = template_place(traceback.tb_frame, traceback.tb_lasti)
+        if place is not None and place not in places[-1:]:  # a tag may have two frames
+            places.append(place)
         traceback = traceback.tb_next
-    return positions
+    return places
+
+
+def template_place(frame: FrameType, last_instruction: int) -> Place | None:
+    """Where in a template this frame is, if it runs compiled template code."""
+    source = frame.f_globals.get("__loader__")
+    if not isinstance(source, Source):
+        return None
+    # Two bytes an instruction. The columns are bytes of UTF-8, as Python counts.
+    line, _, offset, _ = list(frame.f_code.co_positions())[last_instruction // 2]
+    column = None
+    if line is not None and offset is not None:
+        before = source.line(line).encode("utf-8", "surrogatepass")[:offset]
+        column = len(before.decode("utf-8", "surrogatepass")) + 1
+    return source, line or frame.f_lineno, column

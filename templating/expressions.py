@@ -17,6 +17,7 @@ from templating.safe import mark_safe
 
 if TYPE_CHECKING:
     from templating.context import Context
+    from templating.lexer import Token
     from templating.parser import Parser
 
 STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"' + r"|'[^'\\]*(?:\\.[^'\\]*)*'"
@@ -83,8 +84,9 @@ def _number(text: str) -> Any:
 class FilterExpression:
     """A value with its filters, parsed: `var` and, for each filter, (function, argument)."""
 
-    def __init__(self, token: str, parser: "Parser") -> None:
+    def __init__(self, token: str, parser: "Parser", tag: "Token | None" = None) -> None:
         self.token = token
+        self.tag = tag  # where it stands
         found = VALUE.match(token)
         if found is None:
             raise TemplateSyntaxError(

@@ -8,10 +8,13 @@ Django's documentation, the filter `date`; in Django: django.utils.dateformat an
 import datetime
 import re
 from calendar import isleap, monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from email.utils import format_datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 DATE_FORMAT = "N j, Y"
 DATETIME_FORMAT = "N j, Y, P"
@@ -37,33 +40,76 @@ AP_MONTHS = [
     *("Aug.", "Sept.", "Oct.", "Nov.", "Dec."),
 ]
 
-# Handed down by configure(): where datetimes that know their zone are shown.
+# Handed down by configure(): the zone of clocks on the wall (None: UTC), and whether datetimes
+# that know their own zone are shown in it.
 time_zone: datetime.tzinfo | None = None
+use_tz = False
+
+# Another zone for the time being: `{% timezone %}`, or a framework that activates a visitor's.
+active_zone: ContextVar[datetime.tzinfo | None] = ContextVar("active_zone", default=None)
+# What `{% localtime %}` and `{% localize %}` say; None where nothing has been said.
+_use_tz: ContextVar[bool | None] = ContextVar("use_tz", default=None)
+_use_l10n: ContextVar[bool | None] = ContextVar("use_l10n", default=None)
+
+
+def current_zone() -> datetime.tzinfo:
+    return active_zone.get() or time_zone or datetime.UTC
+
+
+def now() -> datetime.datetime:
+    return datetime.datetime.now(current_zone() if use_tz else time_zone)
+
+
+@contextmanager
+def in_zone(zone: datetime.tzinfo | str | None) -> Iterator[None]:
+    """Another current zone inside the `with`; None is the configured one."""
+    token = active_zone.set(ZoneInfo(zone) if isinstance(zone, str) else zone)
+    try:
+        yield
+    finally:
+        active_zone.reset(token)
+
+
+@contextmanager
+def shown(use_tz: bool | None = None, use_l10n: bool | None = None) -> Iterator[None]:
+    """Inside the `with`: are datetimes moved to the current zone, and numbers made readable?"""
+    tokens = [
+        (setting, setting.set(value))
+        for setting, value in ((_use_tz, use_tz), (_use_l10n, use_l10n))
+        if value is not None
+    ]
+    try:
+        yield
+    finally:
+        for setting, token in tokens:
+            setting.reset(token)
 
 
 def localtime(value: Any) -> Any:
-    """An aware datetime in the configured time zone; anything else as it is."""
-    if time_zone is None or not isinstance(value, datetime.datetime) or value.tzinfo is None:
+    """A datetime that knows its zone, in the current one; anything else as it is."""
+    if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
         return value
-    return value.astimezone(time_zone)
+    said = _use_tz.get()
+    if not (use_tz if said is None else said) or not getattr(value, "convert_to_local_time", True):
+        return value
+    return value.astimezone(current_zone())
 
 
 def is_decimal(value: object) -> bool:
     return isinstance(value, Decimal)
 
 
-def localize(value: Any) -> str:
+def localize(value: Any, use_l10n: bool | None = None) -> str:
     """A value's text where a template shows it without a filter."""
-    if isinstance(value, bool):
-        return str(value)
     if isinstance(value, (float, Decimal)):
-        return number(value)
+        readable = _use_l10n.get() if use_l10n is None else use_l10n
+        return str(value) if readable is False else number(value)
     if isinstance(value, datetime.datetime):
-        return format_date(localtime(value), DATETIME_FORMAT)
+        return format_date(value, DATETIME_FORMAT)
     if isinstance(value, datetime.date):
         return format_date(value, DATE_FORMAT)
     if isinstance(value, datetime.time):
-        return format_date(value, TIME_FORMAT)
+        return format_time(value, TIME_FORMAT)
     return str(value)
 
 
@@ -84,24 +130,30 @@ def number(value: float | Decimal) -> str:
 def format_date(value: Any, letters: str) -> str:
     """`value` by the letters of the format; a backslash lets a letter stand for itself.
 
-    Raises TypeError for a letter that needs what the value has not (an hour of a date).
+    Raises TypeError where a date is asked for its hour, AttributeError where the value is no
+    date at all.
     """
-    letters = NAMED.get(letters, letters)
-    return re.sub(r"\\(.)|([a-zA-Z])", lambda found: _letter(value, found), letters)
+    return _format(value, letters, LETTERS)
 
 
-def _letter(value: Any, found: "re.Match[str]") -> str:
-    escaped, letter = found.groups()
-    if escaped is not None:
+def format_time(value: Any, letters: str) -> str:
+    """The same with the letters that speak of hours; any other is an AttributeError."""
+    return _format(value, letters, TIME_LETTERS)
+
+
+def _format(value: Any, letters: str, known: "Letters") -> str:
+    return LETTER.sub(lambda found: _letter(value, found, known), NAMED.get(letters, letters))
+
+
+def _letter(value: Any, found: "re.Match[str]", known: "Letters") -> str:
+    letter, escaped = found.groups()
+    if letter is None:
         return str(escaped)
-    if letter not in LETTERS:
-        return str(letter)
-    try:
-        return str(LETTERS[letter](value))
-    except AttributeError:
-        raise TypeError(
-            f"The format letter {letter!r} does not apply to a {type(value).__name__}."
-        ) from None
+    if type(value) is datetime.date and letter in TIME_LETTERS:
+        raise TypeError(f"A date has no time of day for the format's letter {letter!r}.")
+    if letter not in known:
+        raise AttributeError(f"The format's letter {letter!r} does not speak of the time of day.")
+    return str(known[letter](value))
 
 
 def _half_day(value: Any) -> str:
@@ -131,28 +183,70 @@ def _suffix(value: Any) -> str:
     return {1: "st", 2: "nd", 3: "rd"}.get(value.day % 10, "th")
 
 
+def _zone(value: Any) -> datetime.tzinfo | None:
+    """What questions about the zone are asked of: naive datetimes are in the configured one.
+
+    None for what is no datetime, and for an hour that comes twice or never, as when clocks are
+    put forward or back.
+    """
+    if not isinstance(value, datetime.datetime):
+        return None
+    zone = (value.tzinfo if value.utcoffset() is not None else None) or time_zone or datetime.UTC
+    other = value.replace(tzinfo=None, fold=not value.fold)
+    same = zone.utcoffset(value.replace(tzinfo=None)) == zone.utcoffset(other)
+    return zone if same or isinstance(zone, datetime.timezone) else None
+
+
 def _aware(value: Any) -> Any:
-    """What questions about the zone are asked of: naive datetimes count as UTC."""
-    if isinstance(value, datetime.datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=time_zone or datetime.UTC)
-    return value
+    """The datetime, or the beginning of the day, in its zone."""
+    moment = _moment(value)
+    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=_zone(moment))
+
+
+def _of_zone(ask: Callable[[Any], object]) -> Callable[[Any], object]:
+    """A letter that says something about the zone, and nothing where there is none."""
+    return lambda value: "" if _zone(value) is None else ask(_aware(value))
+
+
+def _moment(value: Any) -> datetime.datetime:
+    if isinstance(value, datetime.datetime):
+        return value
+    return datetime.datetime.combine(value, datetime.time())
 
 
 def _offset(value: Any) -> str:
-    if isinstance(value, datetime.time):
-        return ""
-    seconds = int(_aware(value).utcoffset().total_seconds())
+    seconds = int(value.utcoffset().total_seconds())
     sign = "-" if seconds < 0 else "+"
     return f"{sign}{abs(seconds) // 3600:02}{abs(seconds) // 60 % 60:02}"
 
 
-def _rfc(value: Any) -> str:
-    if not isinstance(value, datetime.datetime):
-        value = datetime.datetime.combine(value, datetime.time())
-    return format_datetime(_aware(value))
+def _own_zone(value: Any) -> str:
+    """Of the value itself only: a naive one has no name for its zone."""
+    return "" if value.tzinfo is None or _zone(value) is None else value.tzname() or ""
 
 
-LETTERS: dict[str, Callable[[Any], object]] = {
+Letters = dict[str, Callable[[Any], object]]
+
+TIME_LETTERS: Letters = {
+    "g": _hour12,
+    "G": lambda v: v.hour,
+    "h": lambda v: f"{_hour12(v):02}",
+    "H": lambda v: f"{v.hour:02}",
+    "i": lambda v: f"{v.minute:02}",
+    "s": lambda v: f"{v.second:02}",
+    "u": lambda v: f"{v.microsecond:06}",
+    "a": _half_day,
+    "A": lambda v: "PM" if v.hour > 11 else "AM",
+    "f": _clock,
+    "P": _friendly_time,
+    # the zone
+    "e": _own_zone,
+    "T": _of_zone(lambda v: v.tzname()),
+    "O": _of_zone(_offset),
+    "Z": _of_zone(lambda v: int(v.utcoffset().total_seconds())),
+}
+
+LETTERS: Letters = TIME_LETTERS | {
     # the day
     "d": lambda v: f"{v.day:02}",
     "j": lambda v: v.day,
@@ -176,26 +270,12 @@ LETTERS: dict[str, Callable[[Any], object]] = {
     "Y": lambda v: f"{v.year:04}",
     "L": lambda v: isleap(v.year),
     "o": lambda v: v.isocalendar()[0],
-    # the time
-    "g": _hour12,
-    "G": lambda v: v.hour,
-    "h": lambda v: f"{_hour12(v):02}",
-    "H": lambda v: f"{v.hour:02}",
-    "i": lambda v: f"{v.minute:02}",
-    "s": lambda v: f"{v.second:02}",
-    "u": lambda v: f"{v.microsecond:06}",
-    "a": _half_day,
-    "A": lambda v: "PM" if v.hour > 11 else "AM",
-    "f": _clock,
-    "P": _friendly_time,
-    # the zone
-    "e": lambda v: _aware(v).tzname() or "",
-    "T": lambda v: _aware(v).tzname() or "",
-    "O": _offset,
-    "Z": lambda v: int(_aware(v).utcoffset().total_seconds()),
-    "I": lambda v: int(bool(_aware(v).dst())),
+    "I": _of_zone(lambda v: int(bool(v.dst()))),
     # all of it
     "c": lambda v: v.isoformat(),
-    "r": _rfc,
+    "r": lambda v: format_datetime(_aware(v)),
     "U": lambda v: int(_aware(v).timestamp()),
 }
+
+# One of the letters, or whatever a backslash stands before.
+LETTER = re.compile(rf"(?<!\\)([{''.join(LETTERS)}])|\\(.)")

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from templating.source import TAG
-
 
 class TokenType(Enum):
     TEXT = "text"
@@ -19,6 +17,9 @@ class TokenType(Enum):
     BLOCK = "block"  # {% ... %}
     COMMENT = "comment"  # {# ... #}
 
+
+OPENING = re.compile(r"\{[{%#]")
+CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 # What a tag's first two characters make of it.
 KINDS = {"{{": TokenType.VAR, "{%": TokenType.BLOCK, "{#": TokenType.COMMENT}
@@ -47,6 +48,12 @@ class Token:
     lineno: int = 1
     column: int = 1
     source: str = ""
+    start: int = 0
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Where it begins and ends in the template's text."""
+        return self.start, self.start + len(self.source)
 
     def split_contents(self) -> list[str]:
         """The words of the tag; a quoted string, also a translatable one, stays whole."""
@@ -78,7 +85,7 @@ def tokenise(text: str) -> Iterator[Token]:
 
     def token(kind: TokenType, contents: str, source: str) -> Token:
         nonlocal line, line_start, position
-        made = Token(kind, contents, line, position - line_start + 1, source)
+        made = Token(kind, contents, line, position - line_start + 1, source, position)
         breaks = source.count("\n")
         if breaks:
             line += breaks
@@ -86,11 +93,10 @@ def tokenise(text: str) -> Iterator[Token]:
         position += len(source)
         return made
 
-    for found in TAG.finditer(text):
-        if found.start() > position:
-            between = text[position : found.start()]
-            yield token(TokenType.TEXT, between, between)
-        source = found.group()
+    for start, end in tags(text):
+        if start > position:
+            yield token(TokenType.TEXT, text[position:start], text[position:start])
+        source = text[start:end]
         contents = source[2:-2].strip()
         kind = KINDS[source[:2]]
         if closing and (kind is not TokenType.BLOCK or contents != closing):
@@ -102,3 +108,29 @@ def tokenise(text: str) -> Iterator[Token]:
         yield token(kind, contents, source)
     if position < len(text):
         yield token(TokenType.TEXT, text[position:], text[position:])
+
+
+def tags(text: str) -> Iterator[tuple[int, int]]:
+    """Where each tag begins and ends. A tag stands on one line.
+
+    Of each closing mark the next place is remembered, so that a thousand "{{" on a line that
+    no "}}" closes cost one search, not a thousand.
+    """
+    closings = dict.fromkeys(CLOSING.values(), 0)
+    line_end, place = -1, 0
+    while found := OPENING.search(text, place):
+        start = found.start()
+        mark = CLOSING[found.group()]
+        if closings[mark] < start + 2:
+            closings[mark] = _find(text, mark, start + 2)
+        if line_end < start:
+            line_end = _find(text, "\n", start)
+        place = start + 1
+        if closings[mark] < line_end:
+            place = closings[mark] + 2
+            yield start, place
+
+
+def _find(text: str, mark: str, start: int) -> int:
+    found = text.find(mark, start)
+    return len(text) if found < 0 else found

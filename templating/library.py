@@ -19,10 +19,10 @@ from templating.words import token_kwargs
 
 if TYPE_CHECKING:
     from templating.context import Context
-    from templating.engine import Template
     from templating.expressions import FilterExpression
     from templating.lexer import Token
     from templating.parser import Parser
+    from templating.template import Template
 
 Function = Callable[..., Any]
 FLAGS = ("expects_localtime", "is_safe", "needs_autoescape")
@@ -65,6 +65,12 @@ class Library:
         self.filters[name] = filter_func
         return filter_func
 
+    def tag_function(self, func: Function) -> Function:
+        return self.tag(func.__name__, func)
+
+    def filter_function(self, func: Function, **flags: Any) -> Function:
+        return self.filter(func.__name__, func, **flags)
+
     def simple_tag(
         self, func: Function | None = None, takes_context: bool | None = None, name: Any = None
     ) -> Function:
@@ -75,14 +81,36 @@ class Library:
             signature = TagSignature(tag_name, function, bool(takes_context))
 
             def compile_simple_tag(parser: "Parser", token: "Token") -> Node:
-                words = token.split_contents()[1:]
-                target = None
-                if len(words) >= 2 and words[-2] == "as":
-                    target = words[-1]
-                    words = words[:-2]
+                words, target = _as_target(token.split_contents()[1:])
                 return SimpleNode(signature, *signature.parse(parser, words), target)
 
             self.tag(tag_name, compile_simple_tag)
+            return function
+
+        return register if func is None else register(func)
+
+    def simple_block_tag(
+        self,
+        func: Function | None = None,
+        takes_context: bool | None = None,
+        name: Any = None,
+        end_name: str | None = None,
+    ) -> Function:
+        """A simple tag with a body, whose text the function gets as its argument `content`."""
+
+        def register(function: Function) -> Function:
+            tag_name = name or function.__name__
+            ending = end_name or f"end{tag_name}"
+            signature = TagSignature(tag_name, function, bool(takes_context), ("content",))
+
+            def compile_block_tag(parser: "Parser", token: "Token") -> Node:
+                words, target = _as_target(token.split_contents()[1:])
+                arguments = signature.parse(parser, words)
+                nodelist = parser.parse((ending,))
+                parser.delete_first_token()
+                return SimpleBlockNode(nodelist, signature, *arguments, target)
+
+            self.tag(tag_name, compile_block_tag)
             return function
 
         return register if func is None else register(func)
@@ -110,19 +138,32 @@ class Library:
         return register if func is None else register(func)
 
 
-class TagSignature:
-    """A tag's function, and the check of a tag's arguments against it at compile time."""
+def _as_target(words: list[str]) -> tuple[list[str], str | None]:
+    """The words before `as name`, and the name."""
+    if len(words) >= 2 and words[-2] == "as":
+        return words[:-2], words[-1]
+    return words, None
 
-    def __init__(self, name: str, function: Function, takes_context: bool) -> None:
+
+class TagSignature:
+    """A tag's function, and the check of a tag's arguments against it at compile time.
+
+    `given` are the arguments, first of all, that do not come from the template.
+    """
+
+    def __init__(
+        self, name: str, function: Function, takes_context: bool, given: tuple[str, ...] = ()
+    ) -> None:
         self.name = name
         self.function = function
         self.takes_context = takes_context
+        self.given = ("context", *given) if takes_context else given
         self.signature = inspect.signature(inspect.unwrap(function))
-        first = next(iter(self.signature.parameters), None)
-        if takes_context and first != "context":
+        found = tuple(self.signature.parameters)[: len(self.given)]
+        if found != self.given:
             raise TemplateSyntaxError(
-                f"{name!r} is decorated with takes_context=True, so its first argument"
-                " must be 'context'."
+                f"The first arguments of the tag {name!r} must be {', '.join(self.given)}"
+                f" (takes_context={takes_context}); they are {', '.join(found) or 'none'}."
             )
 
     def parse(
@@ -149,9 +190,8 @@ class TagSignature:
         return args, kwargs
 
     def check(self, args: list[Any], kwargs: dict[str, Any]) -> None:
-        given = [None, *args] if self.takes_context else args
         try:
-            self.signature.bind(*given, **kwargs)
+            self.signature.bind(*self.given, *args, **kwargs)
         except TypeError as error:
             parameters = self.signature.parameters
             hint = "".join(did_you_mean(key, parameters) for key in kwargs if key not in parameters)
@@ -173,16 +213,16 @@ class FunctionNode(Node):
         self.args = args
         self.kwargs = kwargs
 
-    def call(self, context: "Context") -> Any:
+    def call(self, context: "Context", *given: Any) -> Any:
         args = [argument.resolve(context) for argument in self.args]
         kwargs = {name: argument.resolve(context) for name, argument in self.kwargs.items()}
         if self.signature.takes_context:
-            args.insert(0, context)
-        return self.signature.function(*args, **kwargs)
+            given = (context, *given)
+        return self.signature.function(*given, *args, **kwargs)
 
 
 class SimpleNode(FunctionNode):
-    child_nodelists = ()
+    child_nodelists: tuple[str, ...] = ()
 
     def __init__(self, signature: TagSignature, args: Any, kwargs: Any, target: str | None) -> None:
         super().__init__(signature, args, kwargs)
@@ -191,11 +231,31 @@ class SimpleNode(FunctionNode):
             self.touches = Touch.READS
 
     def render(self, context: "Context") -> str:
-        output = self.call(context)
+        return self.show(self.call(context), context)
+
+    def show(self, output: Any, context: "Context") -> str:
         if self.target is not None:
             context[self.target] = output
             return ""
         return str(conditional_escape(output) if context.autoescape else output)
+
+
+class SimpleBlockNode(SimpleNode):
+    child_nodelists = ("nodelist",)
+
+    def __init__(
+        self,
+        nodelist: NodeList,
+        signature: TagSignature,
+        args: Any,
+        kwargs: Any,
+        target: str | None,
+    ) -> None:
+        super().__init__(signature, args, kwargs, target)
+        self.nodelist = nodelist
+
+    def render(self, context: "Context") -> str:
+        return self.show(self.call(context, self.nodelist.render(context)), context)
 
 
 class InclusionNode(FunctionNode):

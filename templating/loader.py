@@ -7,8 +7,9 @@ In Django: django.template.loader.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from templating.engine import Engine, Template
+from templating.engine import Engine
 from templating.safe import SafeString
+from templating.template import Template
 
 
 def get_template(template_name: str, using: str | None = None) -> Template:

@@ -9,7 +9,7 @@ In Django: django.template.base.Node, NodeList, TextNode and VariableNode.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from templating.compiler import Compiled, Touch, Writer, compile_nodes
+from templating.compiler import Compiled, Touch, Write, Writer, compile_nodes
 from templating.runtime import MISSING
 from templating.safe import SafeString
 from templating.source import Origin, Source
@@ -31,11 +31,14 @@ class Node:
     must_be_first = False
     child_nodelists: tuple[str, ...] = ("nodelist",)
     touches = Touch.WRITES  # a node we know nothing of may do anything
+    _alone: "NodeList | None" = None
 
     def render(self, context: "Context") -> str:
         if type(self).emit is Node.emit:
             raise NotImplementedError(f"{type(self).__name__} has neither render() nor emit().")
-        return NodeList([self], self.source).render(context)
+        if self._alone is None:  # compiled once: this is how a deeply nested tag renders
+            self._alone = NodeList([self], self.source)
+        return self._alone.render(context)
 
     def render_annotated(self, context: "Context") -> str:
         """Django's name for a render whose errors tell their place; here all of them do."""
@@ -82,11 +85,32 @@ class NodeList(list[Any]):
 
     def render(self, context: "Context") -> SafeString:
         parts: list[str] = []
-        self.compiled(context.autoescape).function(context, parts.append)
+        self.write_to(context, parts.append)
         return SafeString("".join(parts))
+
+    def write_to(self, context: "Context", write: Write) -> None:
+        compiled = self._compiled.get(context.autoescape) or self.compiled(context.autoescape)
+        compiled.function(context, write)
 
     def get_nodes_by_type(self, kind: type[N]) -> list[N]:
         return [found for node in self for found in node.get_nodes_by_type(kind)]
+
+
+class WritingNode(Node):
+    """A node that renders what is compiled already, a block or a template: straight into
+    the page, so that nothing is put together twice. Subclasses have `write_to`."""
+
+    def write_to(self, context: "Context", write: Write) -> None:
+        raise NotImplementedError
+
+    def emit(self, writer: Writer) -> None:
+        writer.comment(self.token)
+        writer.line(f"{writer.constant(self, 'node')}.write_to(context, {writer.out})")
+
+    def render(self, context: "Context") -> str:
+        parts: list[str] = []
+        self.write_to(context, parts.append)
+        return SafeString("".join(parts))
 
 
 class TextNode(Node):

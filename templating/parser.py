@@ -45,8 +45,8 @@ class Parser:
         self.tags: dict[str, Callable[..., Any]] = {}
         self.filters: dict[str, Callable[..., Any]] = {}
         self.open: list[tuple[str, Token]] = []  # the blocks we are in, outermost first
+        self.extra_data: dict[str, Any] = {}  # what tags leave for the template
         self.named_blocks: dict[str, Token] = {}  # {% block %} names seen, to refuse a second
-        self.current: Token | None = None
         for library in builtins:
             self.add_library(library)
 
@@ -75,7 +75,7 @@ class Parser:
         if not token.contents:
             raise self.error(token, "Empty variable tag: {{ }} needs a name or a value inside.")
         try:
-            return VariableNode(self.compile_filter(token.contents))
+            return VariableNode(FilterExpression(token.contents, self, token))
         except TemplateSyntaxError as error:
             raise self.error(token, error)
 
@@ -126,7 +126,7 @@ class Parser:
         self.unclosed_block_tag((endtag,))
 
     def compile_filter(self, token: str) -> FilterExpression:
-        return FilterExpression(token, self)
+        return FilterExpression(token, self, self.open[-1][1] if self.open else None)
 
     def find_filter(self, name: str) -> Callable[..., Any]:
         if name in self.filters:

@@ -6,17 +6,23 @@ django.template.base.Variable and render_value_in_context.
 """
 
 import datetime
-import html
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from templating import formats
 from templating.context import Context
-from templating.errors import VariableDoesNotExist
-from templating.safe import SafeData, SafeString, conditional_escape, mark_safe
+from templating.errors import VariableDoesNotExist, template_place
+from templating.events import announce, observers
+from templating.safe import SafeData, SafeString, conditional_escape, escape_text, mark_safe
+from templating.suggest import did_you_mean
 
-escape = html.escape  # plain str in, plain str out: all that compiled code needs
+logger = logging.getLogger("templating")
+
+escape = escape_text  # plain str in, plain str out: all that compiled code needs
 
 
 class Missing:
@@ -40,7 +46,12 @@ def find(context: Context, name: str) -> Any:
         if name in layer:
             value = layer[name]
             return call(value) if callable(value) else value
-    return MISSING
+    return missing(name, context)
+
+
+def parent_loop(context: Context) -> Any:
+    """The loop around a loop; around the outermost, nothing."""
+    return context.get("forloop", {})
 
 
 def lookup(value: Any, name: str) -> Any:
@@ -60,12 +71,12 @@ def lookup(value: Any, name: str) -> Any:
 
 
 def _lookup(value: Any, name: str) -> Any:
-    # Only by the type's own __getitem__: `list["x"]` would make a generic alias of a class.
-    if hasattr(type(value), "__getitem__"):
-        try:
+    kind: Any = type(value)
+    try:
+        if has_items(kind):
             return value[name]
-        except LOOKUP_ERRORS:
-            pass
+    except LOOKUP_ERRORS:
+        pass
     try:
         return getattr(value, name)
     except (TypeError, AttributeError):
@@ -74,7 +85,44 @@ def _lookup(value: Any, name: str) -> Any:
     try:
         return value[int(name)]
     except (IndexError, ValueError, KeyError, TypeError):
-        return MISSING
+        return missing(name, value)
+
+
+def missing(name: str, place: Any) -> Missing:
+    """A page goes on without what is missing. Only the log and the observers hear of it."""
+    if observers or logger.isEnabledFor(logging.DEBUG):
+        report(name, place)
+    return MISSING
+
+
+def report(name: str, place: Any) -> None:
+    """Which variable is missing, where in the template, and what may have been meant."""
+    frame = sys._getframe()
+    found = None
+    while frame.f_back is not None and found is None:
+        frame = frame.f_back
+        found = template_place(frame, frame.f_lasti)
+    position = found[0].position(*found[1:]) if found else None
+    known = place.flatten() if isinstance(place, Context) else place
+    names = known if isinstance(known, Mapping) else dir(known)
+    hint = _hint(name, tuple(str(near) for near in names))
+    logger.debug("Nothing is called %r %s.%s", name, position or "here", hint)
+    if observers:
+        announce("variable.missing", name=name, position=position, hint=hint)
+
+
+@lru_cache(maxsize=256)
+def _hint(name: str, names: tuple[str, ...]) -> str:
+    return did_you_mean(name, (near for near in names if not near.startswith("_")))
+
+
+@lru_cache(maxsize=1000)
+def has_items(kind: Any) -> bool:
+    """Only by the type's own __getitem__: `list["x"]` would make a generic alias of a class.
+
+    Asked of each type once: to find that there is nothing costs more than all of the lookup.
+    """
+    return hasattr(kind, "__getitem__")
 
 
 def lookup_path(value: Any, names: Sequence[str]) -> Any:
@@ -117,6 +165,8 @@ def show(value: Any) -> str:
     """The text of any value, escaped unless it vouches for itself."""
     if value is MISSING:
         return ""
+    if type(value) is int:  # a loop's counter, an id: nothing in it to escape
+        return repr(value)
     text = plain(value)
     return str(conditional_escape(text))
 
@@ -128,7 +178,7 @@ def plain(value: Any) -> str:
     if value is MISSING:
         return ""
     if isinstance(value, (float, int, datetime.date, datetime.time)) or formats.is_decimal(value):
-        return formats.localize(value)
+        return formats.localize(formats.localtime(value))
     return str(value)
 
 
@@ -173,10 +223,6 @@ def count_loop(forloop: dict[str, Any], index: int, length: int) -> None:
     forloop["revcounter0"] = length - index - 1
     forloop["first"] = index == 0
     forloop["last"] = index == length - 1
-
-
-def parent_loop(value: Any) -> Any:
-    return {} if value is MISSING else value
 
 
 def present(value: Any) -> Any:

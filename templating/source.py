@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}")
 
 UNNAMED = "<string>"
+UNKNOWN = "<unknown source>"  # the origin's name, in Django's words, where there is none
 
 
 class Origin:
@@ -47,12 +48,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a template: line and column count from 1; `tag` is the text that stands there."""
+    """A place in a template: line and column count from 1; `tag` is the text that stands there,
+    `around` shows it among its lines."""
 
     template: str
     line: int
     column: int | None = None
     tag: str = ""
+    around: str = ""
 
     def __str__(self) -> str:
         place = f"in template {self.template!r}, line {self.line}"
@@ -71,7 +74,7 @@ class Source:
     ) -> None:
         self.text = text
         self.name = name or UNNAMED
-        self.origin = origin or Origin(UNNAMED)
+        self.origin = origin or Origin(UNKNOWN)
         self.engine = engine
         # Not str.splitlines(): only "\n" counts as a line for the lexer and for Python.
         self.lines = text.split("\n")
@@ -79,7 +82,7 @@ class Source:
     @property
     def filename(self) -> str:
         """The name that tracebacks print: the file, or something unlike any file."""
-        if self.origin.name != UNNAMED:
+        if self.origin.name != UNKNOWN:
             return self.origin.name
         return f"template {self.name} at {id(self):#x}"
 
@@ -99,7 +102,9 @@ class Source:
         return found.group() if found else text.strip()
 
     def position(self, line: int, column: int | None = None) -> Position:
-        return Position(self.name, line, column, self.tag_at(line, column))
+        return Position(
+            self.name, line, column, self.tag_at(line, column), self.excerpt(line, column)
+        )
 
     def excerpt(self, line: int, column: int | None, around: int = 2) -> str:
         """The lines around a place, the place itself marked with carets."""

@@ -148,6 +148,10 @@ OPENING: dict[str, tuple[int, Describe]] = {
     "template.load": (7, template_load),
     "template": (7, lambda d: f"render {d['name'] or 'a template from a string'}"),
     "include": (7, lambda d: f"include {d['name']}"),
+    "variable.missing": (
+        7,
+        lambda d: f"nothing is called {d['name']}{d['hint'] and '.'}{d['hint']}",
+    ),
     "response.render": (7, lambda d: "the TemplateResponse is rendered"),
     "exception.caught": (9, exception_caught),
     "response.started": (10, response_started),

@@ -60,7 +60,7 @@ CSRF_HEADER_NAME = "HTTP_X_CSRFTOKEN"
 CSRF_TRUSTED_ORIGINS: list[str] = []
 CSRF_FAILURE_VIEW = "miniframework.debug.csrf.csrf_failure"
 
-# --- Database, templates, static files -------------------------------------------------
+# --- Database, templates, static files, cache ------------------------------------------
 
 DATABASES: dict[str, Any] = {}
 DATABASE_ROUTERS: list[Any] = []
@@ -71,6 +71,10 @@ STATIC_ROOT: str | None = None
 STATICFILES_DIRS: list[Any] = []
 MEDIA_URL = ""
 MEDIA_ROOT = ""
+
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "miniframework.cache.backends.locmem.LocMemCache"},
+}
 
 # --- Time and language -----------------------------------------------------------------
 

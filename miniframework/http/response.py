@@ -9,7 +9,6 @@ Django: https://docs.djangoproject.com/en/5.2/ref/request-response/#httpresponse
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
 from http.client import responses as REASONS  # noqa: N812 - a table
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from miniframework.http.cookies import SimpleCookie, cookie_header, set_cookie
 from miniframework.http.headers import FORBIDDEN, BadHeaderError, ResponseHeaders
 from miniframework.signals import request_finished
 from miniframework.utils.encoding import iri_to_uri
+from templating.scripts import JSONEncoder
 
 
 class Http404(Exception):
@@ -325,33 +325,6 @@ class JsonResponse(HttpResponse):
         kwargs.setdefault("content_type", "application/json")
         text = json.dumps(data, cls=encoder or JSONEncoder, **(json_dumps_params or {}))
         super().__init__(text, **kwargs)
-
-
-class JSONEncoder(json.JSONEncoder):
-    """Dates and times as JavaScript reads them; decimals, UUIDs and lazy values as text."""
-
-    def default(self, o: Any) -> Any:
-        if isinstance(o, time) and o.tzinfo is not None:
-            raise ValueError(f"JSON has no form for a time of day with a time zone: {o!r}.")
-        if isinstance(o, datetime | time):  # a date there has no more than milliseconds
-            exact = "milliseconds" if o.microsecond else "seconds"
-            return o.isoformat(timespec=exact).replace("+00:00", "Z")
-        if isinstance(o, date):
-            return o.isoformat()
-        if isinstance(o, timedelta):
-            return iso_duration(o)
-        if type(o).__name__ in ("Decimal", "UUID", "SafeString"):
-            return str(o)
-        return super().default(o)
-
-
-def iso_duration(duration: timedelta) -> str:
-    """ "P1DT02H03M04.500000S" (ISO 8601, 4.4.3), as Django writes it."""
-    sign, duration = ("-", -duration) if duration < timedelta(0) else ("", duration)
-    minutes, seconds = divmod(duration.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    part = f".{duration.microseconds:06}" if duration.microseconds else ""
-    return f"{sign}P{duration.days}DT{hours:02}H{minutes:02}M{seconds:02}{part}S"
 
 
 def checked_status(status: Any) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 import miniorm
 from miniframework.conf import settings
 from miniframework.http import HttpRequest
+from miniframework.utils import timezone
+from templating.templatetags.i18n import available_languages, is_bidi
 
 
 class LazyToken:
@@ -47,3 +49,21 @@ def debug(request: HttpRequest) -> dict[str, Any]:
 
 def static(request: HttpRequest) -> dict[str, Any]:
     return {"STATIC_URL": settings.STATIC_URL}
+
+
+def media(request: HttpRequest) -> dict[str, Any]:
+    return {"MEDIA_URL": settings.MEDIA_URL}
+
+
+def tz(request: HttpRequest) -> dict[str, Any]:
+    return {"TIME_ZONE": timezone.get_current_timezone_name()}
+
+
+def i18n(request: HttpRequest) -> dict[str, Any]:
+    """What a page says of its language; there is but one, that of the setting."""
+    code = settings.LANGUAGE_CODE
+    return {
+        "LANGUAGES": available_languages(),
+        "LANGUAGE_CODE": code,
+        "LANGUAGE_BIDI": is_bidi(code),
+    }

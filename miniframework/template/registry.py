@@ -40,6 +40,9 @@ class Engines:
         templating.configure(
             app_directories=app_template_directories(),
             time_zone=getattr(settings, "TIME_ZONE", None),
+            use_tz=getattr(settings, "USE_TZ", True),
+            language_code=getattr(settings, "LANGUAGE_CODE", None),
+            languages=getattr(settings, "LANGUAGES", None),
         )
         made: dict[str, Backend] = {}
         for entry in getattr(settings, "TEMPLATES", None) or []:

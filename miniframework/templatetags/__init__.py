@@ -1,1 +1,1 @@
-"""The tags that need the framework: `url` (always there), and the library `static`."""
+"""Tags that need the framework: `url` (always there), and the libraries `static` and `cache`."""

@@ -34,3 +34,8 @@ def static_url() -> str:
 
 register.simple_tag(static, name="static")
 register.simple_tag(static_url, name="get_static_prefix")
+
+
+@register.simple_tag
+def get_media_prefix() -> str:
+    return str(settings.MEDIA_URL)

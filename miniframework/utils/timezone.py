@@ -14,9 +14,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from miniframework.conf import settings
+from templating import formats
 
 utc = UTC
-_active: ContextVar[tzinfo | None] = ContextVar("time_zone", default=None)
+# The templates' own, so that what is activated here is what they show.
+_active: ContextVar[tzinfo | None] = formats.active_zone
 
 
 def now() -> datetime:

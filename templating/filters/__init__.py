@@ -2,7 +2,9 @@
 
 MODULES = (
     "templating.filters.text",
+    "templating.filters.truncation",
     "templating.filters.html",
+    "templating.filters.links",
     "templating.filters.lists",
     "templating.filters.numbers",
     "templating.filters.dates",

@@ -5,7 +5,6 @@ letters; in Django: django.template.defaultfilters and django.utils.timesince.
 """
 
 import datetime
-from calendar import monthrange
 from typing import Any
 
 from templating import formats
@@ -16,20 +15,22 @@ register = Library()
 
 @register.filter(expects_localtime=True, is_safe=False)
 def date(value: Any, arg: str | None = None) -> str:
+    """By the letters of the format; an hour of a date, which has none, is a TypeError."""
     if value in (None, ""):
         return ""
     try:
-        return formats.format_date(value, formats.DATE_FORMAT if arg is None else arg)
-    except (AttributeError, TypeError):
+        return formats.format_date(value, arg or formats.DATE_FORMAT)
+    except AttributeError:
         return ""
 
 
 @register.filter(expects_localtime=True, is_safe=False)
 def time(value: Any, arg: str | None = None) -> str:
-    if value in (None, "") or not hasattr(value, "hour"):
+    """The same with the letters that speak of hours; nothing, where there are others."""
+    if value in (None, ""):
         return ""
     try:
-        return formats.format_date(value, formats.TIME_FORMAT if arg is None else arg)
+        return formats.format_time(value, arg or formats.TIME_FORMAT)
     except (AttributeError, TypeError):
         return ""
 
@@ -37,62 +38,63 @@ def time(value: Any, arg: str | None = None) -> str:
 @register.filter(is_safe=False)
 def timesince(value: Any, arg: Any = None) -> str:
     """How long ago: at most two neighbouring units, such as "2 weeks, 3 days"."""
-    if not value:
-        return ""
-    try:
-        return _between(value, arg)
-    except (ValueError, TypeError):
-        return ""
+    return _between(value, arg)
 
 
 @register.filter(is_safe=False)
 def timeuntil(value: Any, arg: Any = None) -> str:
     """How long until then; nothing left is "0 minutes"."""
-    if not value:
-        return ""
-    try:
-        return _between(value, arg, until=True)
-    except (ValueError, TypeError):
-        return ""
+    return _between(value, arg, until=True)
 
 
 UNITS = (("week", 7 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60))
 
+# A month after January 31 is February 28, in leap years too.
+DAYS_OF_MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
 
 def _between(value: Any, other: Any, *, until: bool = False) -> str:
     start = _datetime(value)
-    end = _datetime(other) if other else datetime.datetime.now(tz=start.tzinfo)
+    if start is None:
+        return ""
+    end = _datetime(other) if other else datetime.datetime.now(start.tzinfo)
+    if end is None or (start.utcoffset() is None) != (end.utcoffset() is None):
+        return ""  # nobody knows how far a clock without a zone is from one that has it
+    if end.tzinfo is not None:
+        end = end.astimezone(start.tzinfo)
     if until:
         start, end = end, start
-    if end <= start:
-        return "0\xa0minutes"
     months = (end.year - start.year) * 12 + end.month - start.month
     if (end.day, end.time()) < (start.day, start.time()):
         months -= 1
-    rest = int((end - _add_months(start, months)).total_seconds())
     counts = [("year", months // 12), ("month", months % 12)]
+    rest = int((end - _add_months(start, months)).total_seconds()) if end > start else 0
     for unit, seconds in UNITS:
         counts.append((unit, rest // seconds))
         rest %= seconds
     begin = next((place for place, (_, count) in enumerate(counts) if count), None)
-    if begin is None:
+    if begin is None or end <= start:
         return "0\xa0minutes"
-    shown = []
-    for unit, count in counts[begin : begin + 2]:  # the next one only if it is not zero
-        if count:
-            shown.append(f"{count}\xa0{unit}{'' if count == 1 else 's'}")
+    # The second unit only if it follows on the first: "1 year, 1 month", never "1 year, 1 day".
+    shown = [
+        f"{count}\xa0{unit}{'' if count == 1 else 's'}"
+        for unit, count in counts[begin : begin + 2]
+        if count
+    ]
     return ", ".join(shown)
 
 
-def _datetime(value: Any) -> datetime.datetime:
+def _datetime(value: Any) -> datetime.datetime | None:
     if isinstance(value, datetime.datetime):
         return value
     if isinstance(value, datetime.date):
         return datetime.datetime(value.year, value.month, value.day)
-    raise TypeError(f"a date was expected, not {type(value).__name__}")
+    return None
 
 
 def _add_months(start: datetime.datetime, months: int) -> datetime.datetime:
+    if not months:
+        return start
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    day = min(start.day, monthrange(year, month + 1)[1])
-    return start.replace(year=year, month=month + 1, day=day)
+    day = min(start.day, DAYS_OF_MONTHS[month])
+    return start.replace(year=year, month=month + 1, day=day, microsecond=0)

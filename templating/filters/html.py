@@ -4,14 +4,14 @@ Step 7. Django's documentation, "Built-in filter reference"; in Django:
 django.template.defaultfilters and django.utils.html.
 """
 
-import json
 import re
-from html.parser import HTMLParser
 from typing import Any
 
+from templating import scripts
 from templating.filters.stringfilter import stringfilter
 from templating.library import Library
-from templating.safe import SafeData, conditional_escape, format_html, mark_safe
+from templating.markup import Kind, pieces
+from templating.safe import SafeData, conditional_escape, mark_safe
 from templating.safe import escape as escape_html
 
 register = Library()
@@ -59,25 +59,22 @@ def linebreaks(value: str, autoescape: bool = True) -> Any:
     return mark_safe("\n\n".join(paragraphs))
 
 
+@register.filter(is_safe=True, needs_autoescape=True)
+@stringfilter
+def linenumbers(value: str, autoescape: bool = True) -> Any:
+    """Each line with its number, filled up with zeros where there are more than nine."""
+    escaping = autoescape and not isinstance(value, SafeData)
+    lines = str.__str__(value).split("\n")
+    width = len(str(len(lines)))
+    numbered = (
+        f"{number:0{width}}. {escape_html(line) if escaping else line}"
+        for number, line in enumerate(lines, 1)
+    )
+    return mark_safe("\n".join(numbered))
+
+
 def _unix_lines(text: str) -> str:
     return str(text).replace("\r\n", "\n").replace("\r", "\n")
-
-
-class _TextOnly(HTMLParser):
-    """Keeps what is no tag; references such as &amp; stay as they are written."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.kept: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.kept.append(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self.kept.append(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self.kept.append(f"&#{name};")
 
 
 # Taking tags out can join the rests to a new tag: again, but not for ever.
@@ -92,36 +89,21 @@ def striptags(value: str) -> str:
     for _ in range(MAX_PASSES):
         if "<" not in text or ">" not in text:
             break
-        parser = _TextOnly()
-        parser.feed(text)
-        parser.close()
-        stripped = "".join(parser.kept)
-        if stripped.count("<") == text.count("<"):
+        stripped = "".join(piece.text for piece in pieces(text) if piece.kind is Kind.TEXT)
+        if stripped == text:
             break
         text = stripped
     return text
-
-
-# Characters with a meaning in a script, in HTML around it, or as an end of line in one.
-JS_ESCAPES = {
-    ord(character): f"\\u{ord(character):04X}" for character in "\\'\"<>&=-;`\u2028\u2029"
-}
-JS_ESCAPES.update({code: f"\\u{code:04X}" for code in range(32)})
-
-JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 
 
 @register.filter
 @stringfilter
 def escapejs(value: str) -> Any:
     """Fit for a quoted string in a script."""
-    return mark_safe(str.__str__(value).translate(JS_ESCAPES))
+    return scripts.escapejs(value)
 
 
 @register.filter(is_safe=True)
 def json_script(value: Any, element_id: str | None = None) -> Any:
     """The value as JSON in a script element that no value can end early."""
-    text = mark_safe(json.dumps(value, default=str).translate(JSON_ESCAPES))
-    if element_id:
-        return format_html('<script id="{}" type="application/json">{}</script>', element_id, text)
-    return format_html('<script type="application/json">{}</script>', text)
+    return scripts.json_script(value, element_id)

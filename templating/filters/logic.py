@@ -23,12 +23,13 @@ def default_if_none(value: Any, arg: Any) -> Any:
 
 @register.filter(is_safe=False)
 def yesno(value: Any, arg: str | None = None) -> Any:
-    """One of "yes,no,maybe" for true, false and None; without a third None counts as false."""
+    """One of "yes,no,maybe" for true, false and None; None counts as false unless there are
+    just three words."""
     words = ("yes,no,maybe" if arg is None else arg).split(",")
     if len(words) < 2:
         return value
     if value is None:
-        return words[2] if len(words) > 2 else words[1]
+        return words[2] if len(words) == 3 else words[1]
     return words[0] if value else words[1]
 
 
@@ -41,6 +42,8 @@ def pluralize(value: Any, arg: str = "s") -> str:
     singular, plural = endings
     try:
         return singular if float(value) == 1 else plural
+    except OverflowError:  # more than a float holds
+        return plural
     except ValueError:  # a text that is no number
         return ""
     except TypeError:  # no number at all: perhaps a list

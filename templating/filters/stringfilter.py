@@ -8,13 +8,13 @@ from functools import wraps
 from inspect import unwrap
 from typing import Any
 
-from templating.safe import SafeData, mark_safe
+from templating.safe import SafeData, as_text, mark_safe
 
 
 def stringfilter(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def on_text(value: Any, *args: Any, **kwargs: Any) -> Any:
-        text = str(value)
+        text = as_text(value)
         result = function(text, *args, **kwargs)
         if isinstance(text, SafeData) and getattr(unwrap(function), "is_safe", False):
             return mark_safe(result)

@@ -1,11 +1,13 @@
-"""Filters about text: its letters, its length, its words.
+"""Filters about text: its letters, its width, its form in an address.
 
 Step 7. Django's documentation, "Built-in filter reference"; in Django:
 django.template.defaultfilters.
 """
 
 import re
+import textwrap
 import unicodedata
+from pprint import pformat
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +17,7 @@ from templating.safe import SafeData, mark_safe
 
 register = Library()
 
-MAX_FORMATTED = 10_000  # characters that a width in `stringformat` may ask for
+MAX_WIDTH = 10_000  # characters that a template may have a value padded to
 
 
 @register.filter(is_safe=True)
@@ -59,6 +61,94 @@ def addslashes(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("'", "\\'")
 
 
+# What stands together on a telephone's keys.
+KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def phone2numeric(value: str) -> str:
+    """The digits that one dials for a number written in letters."""
+    return value.lower().translate(KEYS)
+
+
+@register.filter(is_safe=False)
+@stringfilter
+def make_list(value: str) -> list[str]:
+    return list(value)
+
+
+@register.filter(is_safe=False)
+@stringfilter
+def wordcount(value: str) -> int:
+    return len(value.split())
+
+
+# -- width -----------------------------------------------------------------------------------
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def wordwrap(value: str, arg: Any) -> str:
+    """Lines of at most so many characters, but for longer words; lines that are there stay."""
+    wrapper = textwrap.TextWrapper(
+        int(arg), break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+    )
+    lines: list[str] = []
+    for line in value.splitlines():
+        lines += wrapper.wrap(line) or [line]  # of white space alone nothing would be left
+    if value.endswith("\n"):
+        lines.append("")
+    return "\n".join(lines)
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def ljust(value: str, arg: Any) -> str:
+    return value.ljust(_width(arg))
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def rjust(value: str, arg: Any) -> str:
+    return value.rjust(_width(arg))
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def center(value: str, arg: Any) -> str:
+    return value.center(_width(arg))
+
+
+def _width(arg: Any) -> int:
+    return min(int(arg), MAX_WIDTH)
+
+
+@register.filter(is_safe=True)
+def stringformat(value: Any, arg: Any) -> str:
+    """Python's `%` formatting; the percent sign is left out of the argument."""
+    if isinstance(value, tuple):
+        value = str(value)
+    try:
+        if any(int(number) > MAX_WIDTH for number in re.findall(r"\d+", str(arg))):
+            return ""
+        return str(("%" + str(arg)) % value)
+    except (ValueError, TypeError, OverflowError, KeyError):
+        return ""
+
+
+@register.filter(is_safe=True)
+def pprint(value: Any) -> str:
+    """For debugging: the value as Python's pprint shows it."""
+    try:
+        return pformat(value)
+    except Exception as error:  # whatever a repr() may raise
+        return f"Error in formatting: {type(error).__name__}: {error}"
+
+
+# -- addresses -------------------------------------------------------------------------------
+
+
 @register.filter(is_safe=True)
 @stringfilter
 def slugify(value: str) -> Any:
@@ -68,61 +158,6 @@ def slugify(value: str) -> Any:
     return mark_safe(re.sub(r"[-\s]+", "-", kept).strip("-_"))
 
 
-@register.filter(is_safe=True)
-def stringformat(value: Any, arg: str) -> str:
-    """Python's `%` formatting; the percent sign is left out of the argument."""
-    if isinstance(value, tuple):
-        value = str(value)
-    try:
-        if any(int(number) > MAX_FORMATTED for number in re.findall(r"\d+", str(arg))):
-            return ""
-        return str(("%" + str(arg)) % value)
-    except (ValueError, TypeError):
-        return ""
-
-
-@register.filter(is_safe=False)
-@stringfilter
-def wordcount(value: str) -> int:
-    return len(value.split())
-
-
-@register.filter(is_safe=True)
-@stringfilter
-def truncatechars(value: str, arg: Any) -> str:
-    """At most so many characters, the "…" counted in; combined marks count with theirs."""
-    try:
-        length = int(arg)
-    except ValueError:
-        return value
-    text = unicodedata.normalize("NFC", value)
-    if length <= 0:
-        return ""
-    if sum(not unicodedata.combining(character) for character in text) <= length:
-        return text
-    counted, kept = 0, ""
-    for character in text:
-        counted += not unicodedata.combining(character)
-        if counted > length - 1:
-            break
-        kept += character
-    return kept + "…"
-
-
-@register.filter(is_safe=True)
-@stringfilter
-def truncatewords(value: str, arg: Any) -> str:
-    """At most so many words, in one line, then " …"."""
-    try:
-        length = int(arg)
-    except ValueError:
-        return value
-    if length <= 0:
-        return ""
-    words = value.split()
-    return " ".join(words) if len(words) <= length else " ".join(words[:length]) + " …"
-
-
 @register.filter(is_safe=False)
 @stringfilter
 def urlencode(value: str, safe: str | None = None) -> str:
@@ -130,25 +165,12 @@ def urlencode(value: str, safe: str | None = None) -> str:
     return quote(value, safe="/" if safe is None else safe)
 
 
-@register.filter(is_safe=True)
-@stringfilter
-def ljust(value: str, arg: Any) -> str:
-    return value.ljust(int(arg))
+# What RFC 3986 reserves (2.2), and the percent sign: RFC 3987, 3.1 leaves them as they are.
+RESERVED = ":/?#[]@" + "!$&'()*+,;=" + "%"
 
 
 @register.filter(is_safe=True)
 @stringfilter
-def rjust(value: str, arg: Any) -> str:
-    return value.rjust(int(arg))
-
-
-@register.filter(is_safe=True)
-@stringfilter
-def center(value: str, arg: Any) -> str:
-    return value.center(int(arg))
-
-
-@register.filter(is_safe=False)
-@stringfilter
-def make_list(value: str) -> list[str]:
-    return list(value)
+def iriencode(value: str) -> str:
+    """An address that may have any characters (an IRI), as one that has ASCII alone."""
+    return quote(value, safe=RESERVED)

@@ -10,7 +10,8 @@ from templating.errors import TemplateDoesNotExist
 from templating.source import Origin
 
 if TYPE_CHECKING:
-    from templating.engine import Engine, Template
+    from templating.engine import Engine
+    from templating.template import Template
 
 
 class Loader:
@@ -24,7 +25,7 @@ class Loader:
     def get_template(
         self, template_name: str, skip: "Iterable[Origin | None] | None" = None
     ) -> "Template":
-        from templating.engine import Template
+        from templating.template import Template
 
         tried: list[tuple[Origin, str]] = []
         skipped = set(skip or ())

@@ -12,7 +12,8 @@ from templating.loaders.base import Loader as BaseLoader
 from templating.source import Origin
 
 if TYPE_CHECKING:
-    from templating.engine import Engine, Template
+    from templating.engine import Engine
+    from templating.template import Template
 
 Key = tuple[str, tuple[Origin | None, ...]]
 

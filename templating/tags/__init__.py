@@ -8,4 +8,8 @@ MODULES = (
     "templating.tags.scope",
     "templating.tags.text",
     "templating.tags.choice",
+    "templating.tags.rows",
+    "templating.tags.partials",
+    "templating.tags.querystring",
+    "templating.tags.drafts",
 )

@@ -93,9 +93,9 @@ class ResetCycleNode(Node):
         return ""
 
 
-# The cycles of the template being parsed hang on its parser, by name and the last one by "".
 def _cycles(parser: "Parser") -> dict[str, CycleNode]:
-    return parser.__dict__.setdefault("cycles", {})  # type: ignore[no-any-return]
+    """The cycles of the template so far, by name and the last one by ""."""
+    return parser.extra_data.setdefault("cycles", {})  # type: ignore[no-any-return]
 
 
 @register.tag("cycle")
@@ -113,7 +113,7 @@ def do_cycle(parser: "Parser", token: "Token") -> CycleNode:
             )
         silent = True
         words = words[:-1]
-    if len(words) > 2 and words[-2] == "as":
+    if silent or (len(words) > 3 and words[-2] == "as"):
         target = words[-1]
         words = words[:-2]
     node = CycleNode([parser.compile_filter(word) for word in words], target, silent)

@@ -6,25 +6,25 @@ Step 7. Django's documentation, the tag `include`; in Django: django.template.lo
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from templating.compiler import Touch
-from templating.errors import TemplateSyntaxError
+from templating.compiler import Touch, Write
+from templating.errors import TemplateDoesNotExist, TemplateSyntaxError
 from templating.events import announce, observers
 from templating.expressions import FilterExpression
 from templating.library import Library
-from templating.nodes import Node
+from templating.nodes import WritingNode
 from templating.tags.inheritance import relative_path
+from templating.template import Template
 from templating.words import token_kwargs
 
 if TYPE_CHECKING:
     from templating.context import Context
-    from templating.engine import Template
     from templating.lexer import Token
     from templating.parser import Parser
 
 register = Library()
 
 
-class IncludeNode(Node):
+class IncludeNode(WritingNode):
     child_nodelists = ()
     touches = Touch.READS
 
@@ -32,41 +32,72 @@ class IncludeNode(Node):
         self, template: FilterExpression, extra: dict[str, FilterExpression], only: bool
     ) -> None:
         self.template = template
+        self.literal = None if template.is_var or template.filters else template.var.literal
         self.extra = extra
         self.only = only
 
-    def render(self, context: "Context") -> str:
+    def write_to(self, context: "Context", write: Write) -> None:
         template = self.find(context)
-        values = {name: value.resolve(context) for name, value in self.extra.items()}
-        name = getattr(template, "name", None)
         if observers:
-            announce("include.start", name=name)
+            announce("include.start", name=template.name)
+        values: dict[str, Any] = {}
+        for name, value in self.extra.items():
+            values[name] = value.resolve(context)
+        if self.only:
+            context = context.new()
         try:
-            if self.only:
-                return template.render(context.new(values))
-            with context.push(**values):
-                return template.render(context)
+            template.write_to(context, write, values)
         finally:
             if observers:
-                announce("include.end", name=name)
+                announce("include.end", name=template.name)
 
-    def find(self, context: "Context") -> "Template":
-        """The template that is meant: one object for all rounds of a loop."""
+    def find(self, context: "Context") -> "Template | Stranger":
+        """The template that is meant: looked for once in a render, not in each round of a loop."""
+        known: dict[Any, Template] | None = context.render_context.dicts[0].get(self)
+        if known is None:
+            known = context.render_context.dicts[0][self] = {}
+        if self.literal in known:
+            return known[self.literal]
         named: Any = self.template.resolve(context)
         if callable(getattr(named, "render", None)):
-            return named  # type: ignore[no-any-return]
+            return named if isinstance(named, Template) else Stranger(named)
+        names = named if isinstance(named, str) else tuple(map(str, self.names(named)))
+        if names not in known:
+            known[names] = self.select(names, context)
+        return known[names]
+
+    def select(self, names: str | tuple[str, ...], context: "Context") -> Template:
         assert context.template is not None
-        engine = context.template.engine
-        names = (named,) if isinstance(named, str) or not isinstance(named, Iterable) else named
-        names = tuple(str(name) for name in names)
-        if not names or names == ("",):
-            raise TemplateSyntaxError(
-                f"Invalid template name in 'include' tag: {self.template.token} is {named!r}."
+        if not names:
+            raise TemplateDoesNotExist(
+                f"No template names provided: {self.template.token} is {names!r}"
             )
-        found = context.render_context.dicts[0].setdefault(self, {})
-        if names not in found:
-            found[names] = engine.select_template(names)
-        return found[names]  # type: ignore[no-any-return]
+        choices = (names,) if isinstance(names, str) else names
+        return context.template.engine.select_template(choices)
+
+    def names(self, named: Any) -> Iterable[Any]:
+        """Several names to choose from; text of other kinds (lazy, a path) is one."""
+        if isinstance(named, Iterable):
+            return named
+        if named is None:
+            return ()
+        if isinstance(named, (int, float)):
+            raise TypeError(
+                f"'include' expected a template's name, and {self.template.token} is {named!r}."
+            )
+        return (named,)
+
+
+class Stranger:
+    """Anything else that has `render(context)`, as an included template."""
+
+    def __init__(self, stranger: Any) -> None:
+        self.stranger = stranger
+        self.name = getattr(stranger, "name", None)
+
+    def write_to(self, context: "Context", write: Write, layer: dict[str, Any]) -> None:
+        with context.push(layer):
+            write(str(self.stranger.render(context)))
 
 
 @register.tag("include")

@@ -5,20 +5,21 @@ nearest to the page, and `block.super` goes one step back up.
 Django's documentation, "Template inheritance"; in Django: django.template.loader_tags.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from templating.compiler import Touch
+from templating.compiler import Touch, Write
 from templating.errors import TemplateDoesNotExist, TemplateSyntaxError
 from templating.expressions import FilterExpression
 from templating.library import Library
-from templating.nodes import Node, NodeList, TextNode
+from templating.nodes import NodeList, WritingNode
 from templating.safe import SafeString
 
 if TYPE_CHECKING:
     from templating.context import Context
-    from templating.engine import Template
     from templating.lexer import Token
     from templating.parser import Parser
+    from templating.template import Template
 
 register = Library()
 
@@ -32,7 +33,7 @@ class BlockContext:
     def __init__(self) -> None:
         self.blocks: dict[str, list[BlockNode]] = {}
 
-    def add_blocks(self, blocks: "dict[str, BlockNode]") -> None:
+    def add_blocks(self, blocks: "Mapping[str, BlockNode]") -> None:
         for name, block in blocks.items():
             self.blocks.setdefault(name, []).insert(0, block)
 
@@ -47,34 +48,41 @@ class BlockReference:
 
     def super(self) -> SafeString:
         """The text of the same block one step further up; of the topmost, nothing."""
-        if len(self.chain) < 2:
-            return SafeString("")
-        return SafeString(render_block(self.context, self.chain[:-1]))
+        parts: list[str] = []
+        if len(self.chain) > 1:
+            write_block(self.context, self.chain[:-1], parts.append)
+        elif BLOCKS not in self.context.render_context:
+            raise TemplateSyntaxError(
+                f"block.super in the block {self.name!r} of a template that extends no other."
+            )
+        return SafeString("".join(parts))
 
 
-def render_block(context: "Context", chain: "list[BlockNode]") -> str:
-    block = chain[-1]
-    with context.push(block=BlockReference(context, chain)):
-        return block.nodelist.render(context)
+def write_block(context: "Context", chain: "list[BlockNode]", write: Write) -> None:
+    context.dicts.append({"block": BlockReference(context, chain)})
+    try:
+        chain[-1].nodelist.write_to(context, write)
+    finally:
+        context.dicts.pop()
 
 
-class BlockNode(Node):
+class BlockNode(WritingNode):
     touches = Touch.READS  # what it sets, it sets in a layer of its own
 
     def __init__(self, name: str, nodelist: NodeList) -> None:
         self.name = name
         self.nodelist = nodelist
 
-    def render(self, context: "Context") -> str:
+    def write_to(self, context: "Context", write: Write) -> None:
         family = context.render_context.get(BLOCKS)
         chain = family.blocks.get(self.name) if family is not None else None
-        return render_block(context, chain or [self])
+        write_block(context, chain or [self], write)
 
     def __repr__(self) -> str:
         return f"<Block Node: {self.name}. Contents: {self.nodelist!r}>"
 
 
-class ExtendsNode(Node):
+class ExtendsNode(WritingNode):
     must_be_first = True
 
     def __init__(self, nodelist: NodeList, parent_name: FilterExpression) -> None:
@@ -82,24 +90,16 @@ class ExtendsNode(Node):
         self.parent_name = parent_name
         self.blocks = {block.name: block for block in nodelist.get_nodes_by_type(BlockNode)}
 
-    def child_nodes(self) -> list[Node]:
-        return list(self.nodelist)
-
-    def render(self, context: "Context") -> str:
+    def write_to(self, context: "Context", write: Write) -> None:
         parent = self.get_parent(context)
         state = context.render_context
         family = state.get(BLOCKS)
         if family is None:
             family = state[BLOCKS] = BlockContext()
         family.add_blocks(self.blocks)
-        # The topmost parent's own blocks are the defaults.
-        first = next((node for node in parent.nodelist if not isinstance(node, TextNode)), None)
-        if not isinstance(first, ExtendsNode):
-            family.add_blocks(
-                {block.name: block for block in parent.nodelist.get_nodes_by_type(BlockNode)}
-            )
+        family.add_blocks(parent.default_blocks)
         with state.push_state(parent, isolated_context=False):
-            return parent.nodelist.render(context)
+            parent.nodelist.write_to(context, write)
 
     def get_parent(self, context: "Context") -> "Template":
         parent = self.parent_name.resolve(context)

@@ -173,17 +173,17 @@ class IfNode(Node):
     child_nodelists = ("bodies",)
     touches = Touch.NOTHING
 
-    def __init__(self, branches: list[tuple[Condition | None, NodeList]]) -> None:
-        self.branches = branches  # the condition of {% else %} is None
+    def __init__(self, branches: "list[tuple[Condition | None, NodeList, Token]]") -> None:
+        self.branches = branches  # with the tag of each; the condition of {% else %} is None
 
     @property
     def bodies(self) -> list[Node]:
-        return [node for _, nodelist in self.branches for node in nodelist]
+        return [node for _, nodelist, _ in self.branches for node in nodelist]
 
     def emit(self, writer: Writer) -> None:
         """Which branch it is, then the branches: so that elifs do not nest."""
         writer.comment(self.token)
-        (condition, nodelist), *others = self.branches
+        (condition, nodelist, _), *others = self.branches
         assert condition is not None
         if not others:
             with writer.block(f"if {_truth(writer, condition)}"):
@@ -191,13 +191,13 @@ class IfNode(Node):
             return
         branch = writer.name("branch")
         writer.line(f"{branch} = {len(self.branches)}")
-        for number, (condition, _) in enumerate(self.branches):
+        for number, (condition, _, writer.token) in enumerate(self.branches):
             if number == 0:
                 _choose(writer, branch, number, condition)
                 continue
             with writer.block(f"if {branch} == {len(self.branches)}"):
                 _choose(writer, branch, number, condition)
-        for number, (_, nodelist) in enumerate(self.branches):
+        for number, (_, nodelist, writer.token) in enumerate(self.branches):
             with writer.block(f"if {branch} == {number}"):
                 writer.nodes(nodelist)
 
@@ -227,15 +227,15 @@ def _truth(writer: Writer, condition: Condition) -> str:
 
 @register.tag("if")
 def do_if(parser: "Parser", token: "Token") -> IfNode:
-    branches: list[tuple[Condition | None, NodeList]] = []
+    branches: list[tuple[Condition | None, NodeList, Token]] = []
     words = token.split_contents()
     while words[0] in ("if", "elif"):
         condition = ConditionParser(parser, words[1:]).parse()
-        branches.append((condition, parser.parse(("elif", "else", "endif"))))
+        branches.append((condition, parser.parse(("elif", "else", "endif")), token))
         token = parser.next_token()
         words = token.split_contents()
     if token.contents == "else":
-        branches.append((None, parser.parse(("endif",))))
+        branches.append((None, parser.parse(("endif",)), token))
         token = parser.next_token()
     if token.contents != "endif":
         raise parser.error(token, f"Malformed template tag {token.contents!r}: expected 'endif'.")

@@ -64,7 +64,7 @@ class ForNode(Node):
             values = f"unpack({values}, {len(self.loopvars)})"
         targets = ", ".join(python_names)
         start = len(writer.lines)
-        parent = writer.locals.get("forloop") or "find(context, 'forloop')"
+        parent = writer.locals.get("forloop")
         with writer.block("for"):  # its header follows when the body is known
             body = len(writer.lines)
             names: dict[str, str | None] = {"forloop": forloop}
@@ -87,8 +87,11 @@ class ForNode(Node):
         before = []
         if counted:
             header = f"for {index}, ({targets}) in enumerate({values}):"
-            before.append(f"{forloop} = {{'parentloop': parent_loop({parent})}}")
-            if parent != "find(context, 'forloop')":
+            before.append(
+                f"{forloop} = {{'parentloop': {parent or 'parent_loop(context)'}, "
+                f"'length': len({items})}}"
+            )
+            if parent is not None:
                 writer.used.add(parent)
         if touch is not Touch.NOTHING:
             before.append(f"context['forloop'] = {forloop}")

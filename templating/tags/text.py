@@ -4,7 +4,6 @@ Step 7. Django's documentation, "Built-in template tags"; in Django:
 django.template.defaulttags.
 """
 
-import datetime
 import re
 from typing import TYPE_CHECKING
 
@@ -146,8 +145,7 @@ class NowNode(Node):
         self.touches = Touch.NOTHING if target is None else Touch.WRITES
 
     def render(self, context: "Context") -> str:
-        now = datetime.datetime.now(tz=formats.time_zone)
-        text = formats.format_date(now, self.letters)
+        text = formats.format_date(formats.now(), self.letters or formats.DATE_FORMAT)
         if self.target is None:
             return text
         context[self.target] = mark_safe(text)

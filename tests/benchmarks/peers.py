@@ -1,4 +1,4 @@
-"""Install the servers that the benchmarks compare with: the extra `bench` of pyproject.toml.
+"""Install what the benchmarks compare with: the extra `bench` of pyproject.toml.
 
 Used by the Makefile:  .venv/bin/python -m tests.benchmarks.peers
 
@@ -19,7 +19,7 @@ def main() -> int:
     missing = [requirement for requirement in extra("bench") if not is_installed(requirement)]
     if not missing:
         return 0
-    print(f"Installing the servers to compare with, once: {', '.join(missing)} ...", flush=True)
+    print(f"Installing what to compare with, once: {', '.join(missing)} ...", flush=True)
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # The locked versions are constraints, so that the tests' own packages stay what they are.
     locked = str(ROOT / "requirements" / "dev.txt")

@@ -1,17 +1,21 @@
 """Templates through the framework: tags, context processors, loader, late rendering."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import templating
 from miniframework.conf import settings
 from miniframework.exceptions import ImproperlyConfigured
 from miniframework.http import HttpResponse
 from miniframework.shortcuts import redirect, render, resolve_url
-from miniframework.template import configure_engines, engines, loader
+from miniframework.template import configure_engines, context_processors, engines, loader
 from miniframework.template.response import ContentNotRenderedError, TemplateResponse
+from miniframework.test.settings import override_settings
 from miniframework.urls import NoReverseMatch, include, path, set_urlconf
+from miniframework.utils import timezone
 from miniframework.views import defaults, generic
 from templating import TemplateDoesNotExist, TemplateSyntaxError
 
@@ -72,12 +76,45 @@ TAGS = [
     ('{% load static %}{% static "a b.css" %}', "/static/a%20b.css"),
     ('{% load static %}{% static "x.css" as x %}[{{ x }}]', "[/static/x.css]"),
     ("{% load static %}{% get_static_prefix %}", "/static/"),
+    ("{% load static %}{% get_static_prefix as p %}{{ p }}{% get_media_prefix %}", "/static/"),
+    ("{% load i18n %}{% get_current_language as l %}{{ l }}{% translate 'x' %}", "en-usx"),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), TAGS)
 def test_the_frameworks_tags(text: str, expected: str) -> None:
     assert rendered(text, number=7, name="home") == expected
+
+
+def test_templates_show_times_in_the_zone_that_is_activated() -> None:
+    when = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    text = "{{ when|date:'H' }} {{ when|date:'e' }}"
+    assert rendered(text, when=when) == "12 UTC"
+    with timezone.override("Europe/Paris"):
+        assert rendered(text, when=when) == "14 CEST"
+        tag = "{% load tz %}{% timezone 'Asia/Tokyo' %}" + text + "{% endtimezone %}"
+        assert rendered(tag, when=when) == "21 JST"
+    with override_settings(USE_TZ=False, TIME_ZONE="Europe/Paris"):
+        configure_engines()
+        assert rendered(text, when=when) == "12 UTC"
+    configure_engines()
+
+
+def test_processors_tell_of_the_place_and_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LANGUAGES", [("he", "Ivrit")], raising=False)
+    monkeypatch.setattr(settings, "LANGUAGE_CODE", "he")
+    configure_engines()
+    asked: Any = Asked()
+    assert context_processors.tz(asked) == {"TIME_ZONE": "UTC"}
+    assert context_processors.media(asked) == {"MEDIA_URL": settings.MEDIA_URL}
+    assert context_processors.i18n(asked) == {
+        "LANGUAGES": [("he", "Ivrit")],
+        "LANGUAGE_CODE": "he",
+        "LANGUAGE_BIDI": True,
+    }
+    text = "{% load i18n %}{% get_current_language as l %}{% get_available_languages as a %}"
+    assert rendered(text + "{{ l }} {{ a.0.1 }}") == "he Ivrit"
+    templating.configure(language_code="en-us", languages=())
 
 
 def test_url_complains_of_what_it_cannot_read() -> None:

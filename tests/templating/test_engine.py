@@ -20,8 +20,14 @@ from templating import (
     TemplateDoesNotExist,
     TemplateRecursionError,
     TemplateSyntaxError,
+    configuration,
 )
 from templating.events import observe
+
+
+@pytest.fixture(autouse=True)
+def _the_default_engine_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(configuration, "default_engine", configuration.default_engine)
 
 
 def engine(**templates: str) -> Engine:
@@ -78,6 +84,16 @@ def test_a_recursive_include_that_ends_is_fine() -> None:
     assert render(tree, "node", n={"v": 1, "c": [{"v": 2, "c": [{"v": 3}]}]}) == "1(2(3))"
 
 
+def test_a_chain_of_extends_has_the_depth_of_the_setting() -> None:
+    chain = {f"t{n}": f"{{% extends 't{n + 1}.html' %}}" for n in range(200)}
+    with pytest.raises(TemplateRecursionError, match=r"More than 60 .*: t0\.html -> t1\.html"):
+        render(engine(**chain, t200="top"), "t0")
+    two = {"a": "{% include 'b' %}", "b": "{% include 'c' %}"}
+    shallow = Engine(loaders=[("templating.loaders.locmem.Loader", two)], max_depth=1)
+    with pytest.raises(TemplateRecursionError, match="More than 1 "):
+        shallow.render_to_string("a")
+
+
 def test_a_recursive_include_without_end_is_an_error_that_names_the_chain() -> None:
     with pytest.raises(TemplateRecursionError, match=r"b\.html -> a\.html"):
         render(engine(a="{% include 'b.html' %}", b="{% include 'a.html' %}"), "a")
@@ -107,6 +123,106 @@ def test_templates_are_kept_and_with_debug_read_again_when_they_change(tmp_path:
 
     os.utime(page, (1, 1))
     assert (kept.render_to_string("p.html"), debug.render_to_string("p.html")) == ("one", "two")
+
+
+def test_the_literal_name_of_an_include_is_looked_up_once_in_a_render() -> None:
+    loads: list[str] = []
+    stop = observe(lambda name, details: loads.append(name))
+    try:
+        render(engine(a="{% for x in l %}{% include 'b.html' %}{% endfor %}", b="b"), "a", l="xyz")
+    finally:
+        stop()
+    assert loads.count("template.load") == 2
+    assert loads.count("include.start") == 3
+
+
+def test_what_an_included_template_sets_stays_inside() -> None:
+    templates = engine(
+        a="{% include 'b.html' %}{{ x }}{% include 'b.html' with y=1 %}{{ x }}{{ y }}",
+        b="{% firstof 'in' as x %}{{ x }}{{ y }}",
+    )
+    assert render(templates, "a") == "inin1"
+
+
+def test_a_template_of_another_kind_may_be_included() -> None:
+    class Other:
+        def render(self, context: Context) -> str:
+            return f"<other {context['x']}{context['y']}>"
+
+    assert engine().from_string("{% include o with y=2 %}").render({"o": Other(), "x": 1}) == (
+        "<other 12>"
+    )
+
+
+# -- partials ----------------------------------------------------------------------------------
+
+PARTIALS = engine(
+    base="<{% block a %}{% endblock %}>",
+    page="{% extends 'base.html' %}{% block a %}{% for x in l %}{% partial row %}{% endfor %}"
+    "{% partialdef row %}[{{ x }}{% cycle 'a' 'b' %}]{% endpartialdef row %}{% endblock %}",
+    inline="{% partialdef now inline %}{{ x }}{% endpartialdef %}+{% partial now %}",
+    user="{% include 'page.html#row' with x=1 %}{% include also %}",
+    wrong="{% partialdef row %}{% endpartialdef %}{% partial rwo %}",
+    nested="{% partialdef a inline %}1{% partialdef b %}{{ x|upper }}{% endpartialdef %}"
+    "{% endpartialdef %}",
+)
+
+
+def test_a_partial_is_rendered_where_it_is_called_and_by_its_own_name() -> None:
+    assert render(PARTIALS, "page", l="xy") == "<[xa][ya]>"
+    assert render(PARTIALS, "inline", x="<") == "&lt;+&lt;"
+    assert PARTIALS.get_template("page.html#row").render({"x": 1}) == "[1a]"
+    assert PARTIALS.render_to_string("nested.html#b", {"x": "b"}) == "B"
+    assert PARTIALS.select_template(["nope", "nested.html#b"]).name == "b"
+    assert render(PARTIALS, "user", also="inline.html#now", x="z") == "[1a]z"
+
+
+def test_a_partial_knows_its_own_text_and_is_pickled_by_its_origin() -> None:
+    partial = PARTIALS.get_template("page.html#row")
+    assert partial.source == (
+        "{% partialdef row %}[{{ x }}{% cycle 'a' 'b' %}]{% endpartialdef row %}"
+    )
+    templating.configure(default_engine=PARTIALS)
+    assert pickle.loads(pickle.dumps(partial)).render({"x": 1}) == "[1a]"
+
+
+def test_a_missing_partial_is_an_error_with_a_suggestion() -> None:
+    with pytest.raises(TemplateSyntaxError, match="Did you mean 'row'") as caught:
+        render(PARTIALS, "wrong")
+    assert (caught.value.template_name, caught.value.column) == ("wrong.html", 40)
+    with pytest.raises(TemplateDoesNotExist, match=r"page\.html#rwo\. Did you mean 'row'"):
+        PARTIALS.get_template("page.html#rwo")
+    assert engine().from_string("{% if 0 %}{% partial x %}{% endif %}").render() == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% partialdef %}{% endpartialdef %}",
+        "{% partialdef a b %}{% endpartialdef %}",
+        "{% partialdef a inline b %}{% endpartialdef %}",
+        "{% partialdef a %}{% endpartialdef b %}",
+        "{% partialdef a %}",
+        "{% partialdef a %}{% endpartialdef %}{% partialdef a %}{% endpartialdef %}",
+        "{% partial %}",
+        "{% partial a b %}",
+    ],
+)
+def test_a_malformed_partial_is_refused(text: str) -> None:
+    with pytest.raises(TemplateSyntaxError):
+        engine().from_string(text)
+
+
+def test_a_loop_knows_its_length() -> None:
+    text = "{% for x in l %}{% for y in x %}{{ forloop.parentloop.length }}{{ forloop.length }} "
+    text += "{% endfor %}{% endfor %}"
+    assert engine().from_string(text).render({"l": ["ab", "c"]}) == "22 22 21 "
+    assert (
+        engine()
+        .from_string("{% for x in l %}{% include t %}{% endfor %}")
+        .render({"l": iter("ab"), "t": engine().from_string("{{ forloop.length }}")})
+        == "22"
+    )
 
 
 # -- errors ------------------------------------------------------------------------------------
@@ -147,11 +263,57 @@ def test_an_error_in_a_render_keeps_its_type_and_gets_the_way_in() -> None:
     position = caught.value.template_position  # type: ignore[attr-defined]
     assert (position.template, position.line, position.column) == ("part.html", 2, 5)
     assert position.tag == "{{ broken }}"
-    assert caught.value.__notes__[-2:] == [
+    assert "   2 | <b>ü{{ broken }}</b>" in caught.value.__notes__[-1]
+    assert caught.value.__notes__[-3:-1] == [
         "in template 'page.html', line 3: {% include 'part.html' %}",
         "in template 'part.html', line 2: {{ broken }}",
     ]
     assert "<b>ü{{ broken }}</b>" in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_error_in_an_argument_of_a_tag_and_in_an_elif_is_told_at_its_own_line() -> None:
+    for text, line, tag in (
+        ("\n{% if 0 %}\n{% elif broken|upper %}\n{% endif %}", 3, "{% elif broken|upper %}"),
+        ("{% if 1 %}\n\n  {% include 'x' with y=broken %}{% endif %}", 3, None),
+        ("\n{% for x in broken %}{% endfor %}", 2, "{% for x in broken %}"),
+        ("\n{% firstof 0 broken %}", 2, "{% firstof 0 broken %}"),
+    ):
+        with pytest.raises(ZeroDivisionError) as caught:
+            engine(x="").from_string(text.replace("'x'", "'x.html'")).render({"broken": broken})
+        position = caught.value.template_position  # type: ignore[attr-defined]
+        assert position.line == line
+        assert tag in (None, position.tag)
+        assert len(caught.value.__notes__) == 2  # the place once, and the lines around it
+
+
+def test_an_error_while_an_included_template_is_compiled_tells_both_places() -> None:
+    templates = engine(a="\n{% include 'b.html' %}", b="{{ x|uper }}")
+    with pytest.raises(TemplateSyntaxError) as caught:
+        render(templates, "a")
+    assert (caught.value.template_name, caught.value.line) == ("b.html", 1)
+    assert caught.value.__notes__ == ["in template 'a.html', line 2: {% include 'b.html' %}"]
+
+
+def test_a_missing_variable_is_told_to_the_log_and_to_observers_only(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    templates = engine(p="\n{{ qestion.text }}{{ question.txt }}{% for x in 'a' %}{% endfor %}")
+    heard: list[Any] = []
+    stop = observe(lambda name, details: heard.append(details) if "missing" in name else None)
+    try:
+        with caplog.at_level("DEBUG", logger="templating"):
+            assert render(templates, "p", question={"text": "?"}) == "\n"
+    finally:
+        stop()
+    assert [(d["name"], d["hint"]) for d in heard] == [
+        ("qestion", " Did you mean 'question'?"),
+        ("txt", " Did you mean 'text'?"),
+    ]
+    assert str(heard[1]["position"]) == "in template 'p.html', line 2: {{ question.txt }}"
+    assert caplog.messages[0] == (
+        "Nothing is called 'qestion' in template 'p.html', line 2: {{ qestion.text }}."
+        " Did you mean 'question'?"
+    )
 
 
 # -- extension ---------------------------------------------------------------------------------
@@ -288,3 +450,15 @@ def test_one_template_renders_in_many_threads_at_once() -> None:
 def test_a_template_is_pickled_by_its_text_or_name() -> None:
     assert pickle.loads(pickle.dumps(Engine().from_string("{{ x }}"))).render({"x": 1}) == "1"
     assert Origin("a").name == "a"
+
+
+def test_of_two_templates_of_one_name_the_pickled_one_comes_back(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "p.html").write_text(folder)
+    both = Engine(dirs=[tmp_path / "one", tmp_path / "two"])
+    templating.configure(default_engine=both)
+    first = both.get_template("p.html")
+    second = both.find_template("p.html", skip=[first.origin])
+    assert pickle.loads(pickle.dumps(first)).render() == "one"
+    assert pickle.loads(pickle.dumps(second)).render() == "two"

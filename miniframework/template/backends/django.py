@@ -30,6 +30,7 @@ OPTIONS = (
     "file_charset",
     "libraries",
     "loaders",
+    "max_depth",
     "string_if_invalid",
 )
 

@@ -1,0 +1,1 @@
+"""Where cached values are kept: in this process, or nowhere."""
