@@ -7,6 +7,7 @@ Django's documentation, the tag `for`; in Django: django.template.defaulttags.Fo
 """
 
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from templating.compiler import Touch, Writer
@@ -52,8 +53,11 @@ class ForNode(Node):
                 with writer.block("with context.push()"):
                     self.emit_loop(writer, items, touch)
         if self.nodelist_empty:
+            writes = writer.touch(self.nodelist_empty) is Touch.WRITES
             with writer.block("else"):
-                writer.nodes(self.nodelist_empty)
+                # What is set in here ends here, as in the loop itself.
+                with writer.block("with context.push()") if writes else nullcontext():
+                    writer.nodes(self.nodelist_empty)
 
     def emit_loop(self, writer: Writer, items: str, touch: Touch) -> None:
         """`for index, item in enumerate(items)`, as simple as the body allows."""

@@ -116,6 +116,8 @@ def three_ways(text: str) -> tuple[str, str, str]:
 @given(PAGES)
 @hypothesis_settings(deadline=None)
 @example("{% for x in list %}{% firstof x as y %}{{ y }}{% endfor %}{{ y }}")
+@example("{% for x in empty %}{% empty %}{% firstof 1 as y %}{% endfor %}[{{ y }}]")
+@example("{% ifchanged %}{% cycle missing a %}{% endifchanged %}")
 @example("{% with x=list.1 %}{% for y in list %}{{ x }}{% cycle y 'b' as x %}{{ x }}{% endfor %}")
 def test_compiled_code_an_interpreter_and_django_agree(page: str) -> None:
     if page.count("{% with") != page.count("{% endwith"):
