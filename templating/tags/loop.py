@@ -54,10 +54,10 @@ class ForNode(Node):
                     self.emit_loop(writer, items, touch)
         if self.nodelist_empty:
             writes = writer.touch(self.nodelist_empty) is Touch.WRITES
-            with writer.block("else"):
-                # What is set in here ends here, as in the loop itself.
-                with writer.block("with context.push()") if writes else nullcontext():
-                    writer.nodes(self.nodelist_empty)
+            # What is set in here ends here, as in the loop itself.
+            layer = writer.block("with context.push()") if writes else nullcontext()
+            with writer.block("else"), layer:
+                writer.nodes(self.nodelist_empty)
 
     def emit_loop(self, writer: Writer, items: str, touch: Touch) -> None:
         """`for index, item in enumerate(items)`, as simple as the body allows."""

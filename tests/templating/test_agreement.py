@@ -38,9 +38,9 @@ NAMES = st.sampled_from(
 )
 FILTERS = st.sampled_from(
     [
-        *("upper", "lower", "length", "first", "safe", "escape", "force_escape", "yesno"),
+        *("upper", "lower", "length", "safe", "escape", "force_escape", "yesno"),
         *("default:'<d>'", "default:x", "add:1", "add:a", "join:'<'", "cut:'b'", "linebreaksbr"),
-        *("default_if_none:text", "slice:':2'", "truncatewords:1", "title", "safeseq", "last"),
+        *("default_if_none:text", "slice:':2'", "truncatewords:1", "title", "safeseq"),
     ]
 )
 VALUES = st.tuples(NAMES, st.lists(FILTERS, max_size=2)).map(lambda v: "|".join([v[0], *v[1]]))
