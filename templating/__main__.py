@@ -11,28 +11,94 @@ if sys.version_info < (3, 11):  # said here, before the imports below fail on it
 
 import argparse
 import json
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from templating.engine import Engine
 from templating.lexer import tokenise
+from templating.loaders.cached import Loader as CachedLoader
+from templating.loaders.filesystem import Loader
 from templating.nodes import Node
-from templating.source import Position
+from templating.source import Origin
 from templating.template import Template
+
+CLEAR_SCREEN = "\x1b[H\x1b[2J\x1b[3J"
+# How often --watch looks whether a file has changed, in seconds.
+WATCH_INTERVAL = 0.2
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = arguments().parse_args(argv)
+    parser = arguments()
+    options = parser.parse_args(argv)
+    if not options.watch:
+        return run(options)
+    if options.data == "-":
+        parser.error("--watch reads its files again and again: give --data a file")
     try:
-        sys.stdout.write(produce(options))
+        watch(options)
+    except KeyboardInterrupt:
+        return 0
+
+
+def run(options: argparse.Namespace, stamps: dict[str, int] | None = None) -> int:
+    """Render once: the text to stdout or the error to stderr, and the exit status.
+
+    `stamps` is given the files that took part, each with the time of its last change.
+    """
+    try:
+        sys.stdout.write(produce(options, {} if stamps is None else stamps))
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:  # whatever a template, a tag or the data raises: one kind text
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        position = getattr(error, "template_position", None)
-        if isinstance(position, Position) and str(position.line) not in str(error):
-            for note in getattr(error, "__notes__", ()):
-                print(f"  {note}", file=sys.stderr)
+        tell(error)
         return 1
     return 0
+
+
+def tell(error: Exception) -> None:
+    print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    for note in getattr(error, "__notes__", ()):
+        print(f"  {note}" if note.startswith("in template") else note, file=sys.stderr)
+
+
+def watch(options: argparse.Namespace, wait: Callable[[float], object] = time.sleep) -> NoReturn:
+    """Render, and again whenever one of the files that took part has changed."""
+    while True:
+        if sys.stdout.isatty():
+            sys.stdout.write(CLEAR_SCREEN)
+        stamps: dict[str, int] = {}
+        run(options, stamps)
+        while all(modified(name) == stamp for name, stamp in stamps.items()):
+            wait(WATCH_INTERVAL)
+
+
+class NotingLoader(Loader):
+    """Files, noted with their time as they are read; those that are not there, too."""
+
+    def __init__(self, engine: Engine, stamps: dict[str, int]) -> None:
+        super().__init__(engine)
+        self.stamps = stamps
+
+    def get_contents(self, origin: Origin) -> str:
+        note(origin.name, self.stamps)
+        return super().get_contents(origin)
+
+
+def note(name: str, stamps: dict[str, int]) -> None:
+    stamps.setdefault(name, modified(name))
+
+
+def modified(name: str) -> int:
+    """When a file was changed last; 0 where there is none."""
+    try:
+        return os.stat(name).st_mtime_ns
+    except (OSError, ValueError):
+        return 0
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -56,6 +122,9 @@ def arguments() -> argparse.ArgumentParser:
         choices=sorted(STAGES),
         help="print a stage of the way from text to Python instead of rendering",
     )
+    parser.add_argument(
+        "--watch", action="store_true", help="render again whenever a file changes, until Ctrl-C"
+    )
     return parser
 
 
@@ -66,10 +135,15 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def produce(options: argparse.Namespace) -> str:
+def produce(options: argparse.Namespace, stamps: dict[str, int]) -> str:
     page = Path(options.page)
     folders = options.dir or [str(page.parent)]
     engine = Engine(dirs=folders)
+    kept = CachedLoader(engine, [])
+    kept.loaders = [NotingLoader(engine, stamps)]
+    engine.template_loaders = [kept]
+    if options.data and options.data != "-":
+        note(options.data, stamps)
     template = engine.get_template(options.page if options.dir else page.name)
     if options.show:
         return STAGES[options.show](template)

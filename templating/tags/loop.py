@@ -7,6 +7,7 @@ Django's documentation, the tag `for`; in Django: django.template.defaulttags.Fo
 """
 
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from templating.compiler import Touch, Writer
@@ -52,7 +53,10 @@ class ForNode(Node):
                 with writer.block("with context.push()"):
                     self.emit_loop(writer, items, touch)
         if self.nodelist_empty:
-            with writer.block("else"):
+            writes = writer.touch(self.nodelist_empty) is Touch.WRITES
+            # What is set in here ends here, as in the loop itself.
+            layer = writer.block("with context.push()") if writes else nullcontext()
+            with writer.block("else"), layer:
                 writer.nodes(self.nodelist_empty)
 
     def emit_loop(self, writer: Writer, items: str, touch: Touch) -> None:

@@ -44,7 +44,7 @@ class IfChangedNode(Node):
         if now == state.get(self):
             return self.nodelist_false.render(context)
         state[self] = now
-        return self.nodelist_true.render(context) if text is None else text
+        return text or self.nodelist_true.render(context)  # nothing, as in Django, is asked again
 
 
 @register.tag("ifchanged")

@@ -111,7 +111,7 @@ class Interpreter:
         items = self.value(node.sequence, missing=None)
         items = [] if items is None else list(items)
         if not items:
-            return self.all(node.nodelist_empty)
+            return self.within({}, node.nodelist_empty)
         if node.is_reversed:
             items.reverse()
         forloop: dict[Any, Any] = {"parentloop": self.find("forloop", {}), "length": len(items)}
@@ -140,7 +140,7 @@ class Interpreter:
         if now == state.get(node):
             return self.all(node.nodelist_false)
         state[node] = now
-        return self.all(node.nodelist_true) if text is None else text
+        return text or self.all(node.nodelist_true)
 
     def within(self, layer: dict[Any, Any], nodelist: Any) -> str:
         self.names.append(layer)
