@@ -99,7 +99,7 @@ class Service:
         scheme = "https" if self._plans[0].context else "http"
         urls = [url_of(listener, scheme) for listener in self._listeners]
         print(f"Serving {self._config.application} with {describe(self._config)} at")
-        print(*(f"  {url}/" if "://" in url else f"  {url}" for url in urls), sep="\n")
+        print(*(f"  {url}" if url.startswith("unix:") else f"  {url}/" for url in urls), sep="\n")
         print("Ctrl-C stops.", flush=True)
         with visit(self._config):
             self._when_ready(self._master)
@@ -129,4 +129,5 @@ def listen_as(config: Config, kept: Sequence[socket]) -> list[socket]:
 
 def describe(config: Config) -> str:
     workers = f"{config.workers} worker{'s' if config.workers > 1 else ''}"
-    return f"{workers} of {config.threads} threads" if config.threads else workers
+    threads = f"{config.threads} thread{'s' if config.threads > 1 else ''}"
+    return f"{workers} of {threads}" if config.threads else workers
