@@ -273,6 +273,8 @@ def contradiction(config: Config) -> str:
     """What was asked for and would not be done is said, not passed over; "" where all is well."""
     if not config.application:
         return "which application? Name it as MODULE:APP, such as mysite.wsgi:application"
+    if len(set(config.bind)) < len(config.bind):
+        return "--bind names an address twice"
     if config.keyfile and not config.certfile:
         return "--keyfile is the key of a certificate: it takes --certfile, too"
     if config.reload and config.preload:

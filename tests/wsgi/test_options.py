@@ -126,6 +126,7 @@ def test_what_a_platform_says_counts_where_nothing_else_says_it() -> None:
         ("a:b --log-config-json x", f"no --log-config-json. {NOT_HERE['--log-config']}"),
         ("a:b c:d", "'c:d' is a word too many"),
         ("a:b --log-level warn", "Did you mean 'warning'?"),
+        ("a:b -b 80 -b 127.0.0.1:80", "--bind names an address twice"),
         ("a:b -b :", "expected HOST:PORT"),
         ("a:b --worker-tmp-dir /dev/shm", "there is no --worker-tmp-dir. Leave it out"),
     ],
