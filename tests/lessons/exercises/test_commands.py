@@ -480,6 +480,9 @@ def test_bytes_are_added():
 def test_what_is_refused_is_added():
     with pytest.raises(ValueError, match="no number: None"):
         add(None, 1)
+
+def test_nothing_is_added():
+    assert not add(0, 1)
 """
 
 
@@ -496,6 +499,7 @@ def test_a_red_test_tells_what_was_given_and_where_it_differs(
     assert "came      5002 bytes, first difference at byte 5001: ...b'aaa" in said
     assert "expected  an error whose message matches 'no number: None'" in said
     assert "came      the message 'sorry'" in said
+    assert "came      it does not: not 2, where 2 = add(0, 1)" in said
 
 
 def test_what_run_finds_green_is_progress_too(run: Run, folder: Path, clone: Clone) -> None:
