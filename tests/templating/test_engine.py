@@ -195,36 +195,6 @@ def test_a_missing_partial_is_an_error_with_a_suggestion() -> None:
     assert engine().from_string("{% if 0 %}{% partial x %}{% endif %}").render() == ""
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{% partialdef %}{% endpartialdef %}",
-        "{% partialdef a b %}{% endpartialdef %}",
-        "{% partialdef a inline b %}{% endpartialdef %}",
-        "{% partialdef a %}{% endpartialdef b %}",
-        "{% partialdef a %}",
-        "{% partialdef a %}{% endpartialdef %}{% partialdef a %}{% endpartialdef %}",
-        "{% partial %}",
-        "{% partial a b %}",
-    ],
-)
-def test_a_malformed_partial_is_refused(text: str) -> None:
-    with pytest.raises(TemplateSyntaxError):
-        engine().from_string(text)
-
-
-def test_a_loop_knows_its_length() -> None:
-    text = "{% for x in l %}{% for y in x %}{{ forloop.parentloop.length }}{{ forloop.length }} "
-    text += "{% endfor %}{% endfor %}"
-    assert engine().from_string(text).render({"l": ["ab", "c"]}) == "22 22 21 "
-    assert (
-        engine()
-        .from_string("{% for x in l %}{% include t %}{% endfor %}")
-        .render({"l": iter("ab"), "t": engine().from_string("{{ forloop.length }}")})
-        == "22"
-    )
-
-
 # -- errors ------------------------------------------------------------------------------------
 
 

@@ -134,6 +134,7 @@ TEMPLATES = {
     "page.html": "{% extends 'mid.html' %}{% block b %}page {{ block.super }}{% endblock %}",
     "sub/rel.html": "{% extends '../base.html' %}{% block a %}{% include './inc.html' %}{% endblock %}",
     "sub/inc.html": "inc{{ a }}",
+    "lost.html": "{% block a %}{{ a|default:nothing }}{% endblock %}",
     "cyc.html": "{% cycle 'a' 'b' %}",
     "err.html": "{{ a|nofilter }}",
     "raise.html": "{{ boom }}",
@@ -200,6 +201,10 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("{% extends 'base.html' %}{% block a %}{{ block.name }}{{ block.super.x }}{% endblock %}", '<a|base b>'),
         ('{% extends row %}', '[..1]'),
         ("{% extends 'base.html'|lower %}", '<base a|base b>'),
+    ],
+    "super": [
+        ("{% extends 'base.html' %}{% block a %}[{{ block.super|default:'d' }}]{% endblock %}", '<[base a]|base b>'),
+        ("{% extends 'lost.html' %}{% block a %}[{{ block.super|default:'d' }}]{% endblock %}", '[d]'),
     ],
     "filter": [
         ('{% filter upper %}x{{ html }}{% endfilter %}', 'X&LT;B&GT;X&LT;/B&GT;'),
