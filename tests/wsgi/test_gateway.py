@@ -53,6 +53,27 @@ def test_only_the_first_part_is_asked_for_before_the_head_is_out() -> None:
     assert b"".join(response.body) == b"012"
 
 
+@pytest.mark.parametrize("body", [list, iter], ids=["list", "iterator"])
+def test_what_the_application_does_to_its_environ_changes_no_answer(body) -> None:
+    def application(environ, start_response):
+        environ.clear()  # PEP 3333: "in any way it desires"
+        environ["REQUEST_METHOD"] = "GET"  # as what turns HEAD into GET does
+        start_response("200 OK", [("Content-Length", "5")])
+        return body([])
+
+    response = Gateway(application)(Request("HEAD", "/"))
+    assert (response.status, list(response.body)) == (200, [])
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_no_part_is_asked_for_that_will_not_be_sent(status) -> None:
+    def application(environ, start_response):
+        start_response(status, [("Content-Length", "5")])
+        return iter(())
+
+    assert list(ask(application).body) == []
+
+
 def test_what_the_application_raises_passes_through() -> None:
     def application(environ, start_response):
         raise ZeroDivisionError
