@@ -136,7 +136,9 @@ class FileWrapper:
         It is the same open file under a second descriptor, which is the caller's to close.
         """
         # Other things have a descriptor, too, and are not what it reads: an open gzip file.
-        raw: Any = getattr(self.filelike, "file", self.filelike)  # tempfile's wrapper
+        raw: Any = self.filelike
+        if not hasattr(type(raw), "read"):  # tempfile's wrapper: who reads is its file
+            raw = getattr(raw, "file", None)
         raw = raw.raw if type(raw) in (BufferedReader, BufferedRandom) else raw
         if type(raw) is not FileIO:
             return None

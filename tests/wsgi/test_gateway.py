@@ -173,6 +173,24 @@ def test_what_has_the_descriptor_of_something_else_is_read(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it looks into /proc")
+def test_what_reads_a_part_of_its_file_is_read() -> None:
+    class FirstLine:
+        def __init__(self, path: str) -> None:
+            self.file = open(path, "rb")
+            self.fileno, self.tell, self.close = self.file.fileno, self.file.tell, self.file.close
+
+        def read(self, size: int) -> bytes:
+            return b"" if self.file.tell() else self.file.readline()
+
+    def application(environ, start_response):
+        start_response(*OK)
+        return environ["wsgi.file_wrapper"](FirstLine(__file__))
+
+    response = ask(application)
+    assert b"".join(response.body).count(b"\n") == 1
+    response.body.close()
+
+
 def test_a_file_of_the_systems_that_has_no_size_is_read() -> None:
     with open("/proc/self/status", "rb") as file:
         response = ask(lambda environ, start_response: (
