@@ -181,7 +181,7 @@ def run_in_child(
         if callback is not None:
             try:
                 callback(worker)
-            except Exception:
+            except BaseException:  # SystemExit, too: what is logged is not written yet
                 logger.exception("%r failed", callback)
 
     try:

@@ -8,6 +8,7 @@ In Gunicorn: arbiter.py, where it speaks of its `app` and its pid file.
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from socket import socket
 
@@ -98,9 +99,10 @@ class Service:
     def _greet(self) -> None:
         scheme = "https" if self._plans[0].context else "http"
         urls = [url_of(listener, scheme) for listener in self._listeners]
-        print(f"Serving {self._config.application} with {describe(self._config)} at")
-        print(*(f"  {url}/" if "://" in url else f"  {url}" for url in urls), sep="\n")
-        print("Ctrl-C stops.", flush=True)
+        with suppress(OSError):  # nobody reads it any more, and who waits for the hook waits still
+            print(f"Serving {self._config.application} with {describe(self._config)} at")
+            print(*(f"  {url}/" if "://" in url else f"  {url}" for url in urls), sep="\n")
+            print("Ctrl-C stops.", flush=True)
         with visit(self._config):
             self._when_ready(self._master)
 
