@@ -96,7 +96,8 @@ def group_name(value: Any, place: Place) -> str:
 
 
 def _known(value: Any, place: Place, find: Callable[[str], object], what: str) -> str:
-    if str(value).isdecimal():  # it may be nobody's yet, as in a container
+    # It may be nobody's yet, as in a container; the last number says "nothing is to change".
+    if str(value).isdecimal() and int(value) < 2**32 - 1:
         return str(value)
     try:
         find(text(value, place))

@@ -9,6 +9,7 @@ In Gunicorn: arbiter.py, where it speaks of its `app` and its pid file.
 import logging
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from socket import socket
 
@@ -99,9 +100,11 @@ class Service:
     # --- In the master ---
 
     def _greet(self) -> None:
-        print(f"Serving {self._config.application} with {describe(self._config)} at")
-        print(*(f"  {url}" for url in urls_of(self._plans[0], self._listeners)), sep="\n")
-        print("Ctrl-C stops.", flush=True)
+        with suppress(OSError):  # nobody reads it any more, and who waits for the hook waits still
+            print(f"Serving {self._config.application} with {describe(self._config)} at")
+            print(*(f"  {url}" for url in urls_of(self._plans[0], self._listeners)), sep="
+")
+            print("Ctrl-C stops.", flush=True)
         with visit(self._config):
             self._when_ready(self._master)
 

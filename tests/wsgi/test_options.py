@@ -114,6 +114,7 @@ def test_what_a_platform_says_counts_where_nothing_else_says_it() -> None:
         ("a:b --reload --preload", "take one of them"),
         ("a:b --reload --user root", "may not"),
         ("a:b --user nobody-of-that-name", "expected a user of this machine"),
+        ("a:b --group 4294967295", "expected a group of this machine, or a number"),
         ("a:b --umask 9", "octal digits"),
         ("a:b --env lonely", "expected KEY=VALUE"),
         ("a:b --post-fork lonely", "expected MODULE:FUNCTION"),

@@ -1,7 +1,11 @@
-"""The master of an application's workers: what it says of itself."""
+"""The master of an application, without its processes (test_serving has them)."""
 
 import logging
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from httpserver.addresses import listen_at, stop_listening
 from wsgi.config import Config
@@ -19,9 +23,8 @@ def test_a_unix_socket_is_no_url(tmp_path: Path) -> None:
     listeners = listen_at([f"unix:/{tmp_path}/a.sock", "127.0.0.1:0"])
     try:
         unix, url = urls_of(Plan(Config()), listeners)
-        assert (
-            unix == f"unix:/{tmp_path}/a.sock"
-        )  # it has two slashes in front, and none at its end
+        # It has two slashes in front, and none at its end.
+        assert unix == f"unix:/{tmp_path}/a.sock"
         assert url == f"http://127.0.0.1:{listeners[1].getsockname()[1]}/"
     finally:
         for listener in listeners:
@@ -35,3 +38,19 @@ def test_a_reload_tells_of_a_new_address(tmp_path: Path, caplog) -> None:
     for listener in service._reload().listeners:
         stop_listening(listener)
     assert caplog.messages == [f"listening at unix:{tmp_path}/a.sock"]
+
+
+def test_when_ready_is_called_where_nobody_reads_the_greeting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def write(text: str) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(write=write, flush=lambda: None))
+    called: list[object] = []
+    service = Service.__new__(Service)  # the constructor would become the master of this process
+    service._config, service._plans, service._listeners = Config("a:b"), [SimpleNamespace()], []
+    service._plans[0].context = None
+    service._master, service._when_ready = "the master", called.append
+    service._greet()
+    assert called == ["the master"]
