@@ -102,8 +102,7 @@ class Service:
     def _greet(self) -> None:
         with suppress(OSError):  # nobody reads it any more, and who waits for the hook waits still
             print(f"Serving {self._config.application} with {describe(self._config)} at")
-            print(*(f"  {url}" for url in urls_of(self._plans[0], self._listeners)), sep="
-")
+            print(*(f"  {url}" for url in urls_of(self._plans[0], self._listeners)), sep="\n")
             print("Ctrl-C stops.", flush=True)
         with visit(self._config):
             self._when_ready(self._master)
