@@ -79,7 +79,7 @@ class Source:
         self.name = name or UNNAMED
         self.origin = origin or Origin(UNKNOWN)
         self.engine = engine
-        # Not str.splitlines(): only "\n" counts as a line for the lexer and for Python.
+        # Not str.splitlines(): the lexer, which numbers the lines, ends them at "\n" alone.
         self.lines = text.split("\n")
 
     @property
