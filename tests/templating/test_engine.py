@@ -409,6 +409,15 @@ def test_where_nobody_could_tell_names_are_local_variables() -> None:
         assert ("find(context, 'y')" in listing) == ("firstof" in tag)
 
 
+@pytest.mark.parametrize(
+    ("block", "name"),
+    [("a", "block_a"), ("class", "block_class"), ("a-b", "block"), ("\ufb01", "block")],
+)
+def test_a_block_is_listed_under_its_name_where_python_spells_it_so(block: str, name: str) -> None:
+    listing = Engine().from_string(f"{{% block {block} %}}x{{% endblock %}}").listing()
+    assert f"def {name}(context, write):" in listing
+
+
 def test_string_if_invalid_stands_for_what_is_missing() -> None:
     text = "{{ a.b }}{{ a|default:'d' }}{% if a %}y{% endif %}{% for x in a %}{% endfor %}"
     assert Engine(string_if_invalid="<%s>").from_string(text).render() == "&lt;a.b&gt;&lt;a&gt;"
