@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import django
 import pytest
-from django.conf import settings
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
 from django.utils.safestring import mark_safe as django_safe
@@ -16,10 +14,6 @@ from hypothesis import strategies as st
 from templating import Context, Engine
 from templating.safe import mark_safe
 from tests.templating.reference import interpret
-
-if not settings.configured:
-    settings.configure(USE_TZ=False, TIME_ZONE="UTC", SECRET_KEY="for tests only")
-    django.setup()
 
 OURS = Engine()
 DJANGO = DjangoEngine()

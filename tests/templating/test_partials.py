@@ -4,15 +4,10 @@
 
 import django
 import pytest
-from django.conf import settings
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
 
 from templating import Context, Engine
-
-if not settings.configured:
-    settings.configure(USE_TZ=False, TIME_ZONE="UTC", SECRET_KEY="for tests only")
-    django.setup()
 
 TEMPLATES = {
     "base.html": "<{% block a %}{% endblock %}>",

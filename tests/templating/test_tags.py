@@ -9,9 +9,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-import django
 import pytest
-from django.conf import settings
 from django.http import QueryDict
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
@@ -20,10 +18,6 @@ from django.utils.safestring import mark_safe as django_safe
 
 from templating import Context, Engine, TemplateSyntaxError
 from templating.safe import mark_safe
-
-if not settings.configured:
-    settings.configure(USE_TZ=False, TIME_ZONE="UTC", SECRET_KEY="for tests only")
-    django.setup()
 
 WHEN = datetime.datetime(2026, 1, 2, 15, 4, 5, 678)
 
