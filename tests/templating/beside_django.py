@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,28 @@ DJANGO = DjangoEngine(
 
 # What a template does: the text that it gives, or the kind of error that it ends in.
 Outcome = str | type[Exception]
+
+WHEN = datetime.datetime(2026, 1, 2, 15, 4, 5, 678)
+
+
+class Thing:
+    """Something to look into: attributes, and methods with and without arguments."""
+
+    name = "thing"
+
+    def method(self) -> str:
+        return "called"
+
+    def needs(self, argument: object) -> object:
+        return argument
+
+    def delete(self) -> str:
+        return "deleted"
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+
+    def __str__(self) -> str:
+        return "<thing>"
 
 
 class Safe(str):

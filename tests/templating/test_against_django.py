@@ -5,7 +5,6 @@ A case whose expectation is wrong fails against Django itself, so the tables can
 
 # ruff: noqa: E501 - a case is one line, so that template and text stand side by side
 
-import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,26 +15,7 @@ from django.utils.safestring import mark_safe as django_safe
 
 from templating import Context, Engine
 from templating.safe import mark_safe
-
-WHEN = datetime.datetime(2026, 1, 2, 15, 4, 5, 678)
-
-
-class Thing:
-    name = "thing"
-
-    def method(self) -> str:
-        return "called"
-
-    def needs(self, argument: object) -> object:
-        return argument
-
-    def delete(self) -> str:
-        return "deleted"
-
-    delete.alters_data = True  # type: ignore[attr-defined]
-
-    def __str__(self) -> str:
-        return "<thing>"
+from tests.templating.beside_django import WHEN, Thing
 
 
 class QuietError(Exception):

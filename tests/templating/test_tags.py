@@ -18,26 +18,7 @@ from django.utils.safestring import mark_safe as django_safe
 
 from templating import Context, Engine, TemplateSyntaxError
 from templating.safe import mark_safe
-
-WHEN = datetime.datetime(2026, 1, 2, 15, 4, 5, 678)
-
-
-class Thing:
-    name = "thing"
-
-    def method(self) -> str:
-        return "called"
-
-    def needs(self, argument: object) -> object:
-        return argument
-
-    def delete(self) -> str:
-        return "deleted"
-
-    delete.alters_data = True  # type: ignore[attr-defined]
-
-    def __str__(self) -> str:
-        return "<thing>"
+from tests.templating.beside_django import WHEN, Thing
 
 
 class Uncalled:
