@@ -11,7 +11,7 @@ from httpserver.suggest import did_you_mean
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """Names the option that was likely meant, or what there is instead of one of `not_here`."""
+    """Names the option that was likely meant, or what there is instead of those in `not_here`."""
 
     not_here: Mapping[str, str] = {}
 
@@ -19,8 +19,9 @@ class ArgumentParser(argparse.ArgumentParser):
         unknown = message.removeprefix("unrecognized arguments: ")
         if unknown != message:
             word = unknown.split()[0].partition("=")[0]
-            hint = f" {self.not_here[word]}" if word in self.not_here else ""
-            message = (
-                f"there is no {word}.{hint or did_you_mean(word, self._option_string_actions)}"
-            )
+            why = [self.not_here[each] for each in self.not_here if word.startswith(each)]
+            hint = f" {why[0]}" if why else did_you_mean(word, self._option_string_actions)
+            message = f"there is no {word}.{hint}"
+            if not word.startswith("-"):
+                message = f"{word!r} is a word too many"
         super().error(message)

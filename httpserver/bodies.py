@@ -23,7 +23,7 @@ def close_body(body: object) -> None:
         except KeyboardInterrupt:
             raise
         except BaseException:
-            log.exception("close() of an answer's body failed")
+            log.exception("close() of a body failed")
 
 
 def dispose(response: Response, source: Source | None = None) -> None:

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from httpserver.answer import Answer, BodyFailed
-from httpserver.bodies import dispose
+from httpserver.bodies import close_body, dispose
 from httpserver.connection import (
     AS_USUAL,
     BODY,
@@ -409,8 +409,11 @@ class Channel:
     def _leave(self) -> None:
         """The request is over: what it was counted for, and what it holds, is given back."""
         connection = self._connection
-        if connection.request is not None and connection.request.content_length:
-            connection.request.body.close()
+        request = connection.request
+        # Of a client that has left, a thread may read the body still: it goes with the request.
+        is_read = self.closed and self._server.pool is not None
+        if request is not None and request.content_length and not is_read:
+            close_body(request.body)
         leave = connection.admission.leave
         connection.admission = AS_USUAL
         if leave is not None:

@@ -181,7 +181,7 @@ def run_in_child(
         if callback is not None:
             try:
                 callback(worker)
-            except Exception:
+            except BaseException:  # SystemExit, too: what is logged is not written yet
                 logger.exception("%r failed", callback)
 
     try:
@@ -235,6 +235,12 @@ def _own_signals(
         if on_reopen is not None:
             reopen_logs(on_reopen)
 
+    def let_go() -> None:
+        """In a process that the application forks (multiprocessing): it is no worker, and whoever
+        tells it to end means just that."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
     for number in held:
         signal.signal(number, signal.SIG_DFL)
     for number in NOT_OURS:
@@ -243,6 +249,7 @@ def _own_signals(
         signal.siginterrupt(number, False)
     signal.signal(signal.SIGQUIT, quit_now)
     signal.signal(signal.SIGUSR1, reopen)
+    os.register_at_fork(after_in_child=let_go)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
 
 

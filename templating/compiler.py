@@ -65,6 +65,7 @@ class Writer:
         self.locals: dict[str, str | None] = {}  # template name -> Python name where provable
         self.used: set[str] = set()  # the Python names of those that were read
         self._numbers = itertools.count(1)
+        self._constant_names: dict[int, str] = {}
         self._text: list[str] = []
 
     # -- lines ---------------------------------------------------------------------------
@@ -124,11 +125,10 @@ class Writer:
 
     def constant(self, value: object, hint: str = "constant") -> str:
         """The name by which the function reaches an object made at compile time."""
-        for name, known in self.constants.items():
-            if known is value:
-                return name
-        name = self.name(hint)
-        self.constants[name] = value
+        name = self._constant_names.get(id(value))
+        if name is None:
+            name = self._constant_names[id(value)] = self.name(hint)
+            self.constants[name] = value  # which also keeps its id from meaning another
         return name
 
     @contextmanager
@@ -208,7 +208,7 @@ class Writer:
         if not expression.var.lookups:
             return self._filters(code, expression)
         if missing is None:
-            invalid = self.string_if_invalid(expression.var.var)
+            invalid = self.source.string_if_invalid(expression.var.var)
             if invalid:
                 value = self.name()
                 self.line(f"{value} = {code}")
@@ -223,11 +223,6 @@ class Writer:
         value = self.name()
         code = f"({missing} if ({value} := {code}) is MISSING else {value})"
         return self._filters(code, expression)
-
-    def string_if_invalid(self, variable: str) -> str:
-        engine = self.source.engine
-        invalid = engine.string_if_invalid if engine else ""
-        return invalid % variable if "%s" in invalid else invalid
 
     def _filters(self, code: str, expression: "FilterExpression") -> str:
         for number, (function, argument) in enumerate(expression.filters, 1):
@@ -326,20 +321,34 @@ def finish(writer: Writer, header: str, touch: Touch = Touch.WRITES) -> Compiled
 
 def _place(tree: ast.AST, writer: Writer) -> None:
     """Move every piece of the Python tree to where its tag stands in the template."""
-    spans: list[tuple[int, int, int]] = [(1, 0, 0)]  # the header
-    for token in writer.tokens:
-        if token is None:
-            spans.append((1, 0, 0))
-            continue
-        before = writer.source.line(token.lineno)[: token.column - 1]
-        start = len(before.encode("utf-8", "surrogatepass"))
-        length = len(token.source.partition("\n")[0].encode("utf-8", "surrogatepass"))
-        spans.append((token.lineno, start, start + length))
+    spans = [(1, 0, 0), *_spans(writer)]  # the header, and each line
     for piece in ast.walk(tree):
         if isinstance(piece, (ast.stmt, ast.expr, ast.excepthandler, ast.arg, ast.keyword)):
             line, start, end = spans[min(piece.lineno - 1, len(spans) - 1)]
             piece.lineno = piece.end_lineno = line
             piece.col_offset, piece.end_col_offset = start, end
+
+
+def _spans(writer: Writer) -> Iterator[tuple[int, int, int]]:
+    """Line, first and last column of the tag that each line of code comes from.
+
+    Columns are bytes of UTF-8 here. Tags mostly come in order, so that of a long line only
+    what lies between two of them has to be encoded.
+    """
+    line = column = start = 0
+    for token in writer.tokens:
+        if token is None:
+            yield 1, 0, 0
+            continue
+        if token.lineno != line or token.column < column:
+            line, column, start = token.lineno, 1, 0
+        start += _width(writer.source.line(line)[column - 1 : token.column - 1])
+        column = token.column
+        yield line, start, start + _width(token.source.partition("\n")[0])
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 __all__ = ["MISSING", "Compiled", "Touch", "Writer", "compile_expression", "compile_nodes"]

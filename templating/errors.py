@@ -85,7 +85,13 @@ class TemplateRecursionError(RecursionError):
 
 
 class VariableDoesNotExist(Exception):
-    """A variable leads nowhere: raised where the language must have a value."""
+    """A variable leads nowhere: raised where the language must have a value.
+
+    Out of a function that a template calls, such as `block.super`, it says that what the
+    function stands for leads nowhere.
+    """
+
+    silent_variable_failure = True
 
     def __init__(self, message: str, params: Sequence[object] = ()) -> None:
         super().__init__(message)

@@ -116,13 +116,23 @@ class FilterExpression:
     def resolve(self, context: "Context", ignore_failures: bool = False) -> Any:
         """The value now. Of what is missing: None if failures are ignored, else the
         engine's `string_if_invalid`."""
-        if not self.filters and not self.var.lookups:
-            return self.var.literal
+        if not self.filters:
+            return self._plain(context, ignore_failures)
         function = self._compiled.get(context.autoescape)
         if function is None:
             function = compile_expression(self, self.source, context.autoescape)
             self._compiled[context.autoescape] = function
         return function(context, ignore_failures)
+
+    def _plain(self, context: "Context", ignore_failures: bool) -> Any:
+        """A value without filters: nothing to compile."""
+        if not self.var.lookups:
+            return self.var.literal
+        first, *rest = self.var.lookups
+        value = runtime.lookup_path(runtime.find(context, first), rest)
+        if value is not runtime.MISSING:
+            return value
+        return None if ignore_failures else self.source.string_if_invalid(self.var.var)
 
     def __str__(self) -> str:
         return self.token

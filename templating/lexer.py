@@ -51,6 +51,12 @@ class Token:
     start: int = 0
 
     @property
+    def name(self) -> str:
+        """The first word, which says what tag it is; "" where there is none."""
+        words = self.contents.split(None, 1)
+        return words[0] if words else ""
+
+    @property
     def position(self) -> tuple[int, int]:
         """Where it begins and ends in the template's text."""
         return self.start, self.start + len(self.source)
@@ -102,10 +108,10 @@ def tokenise(text: str) -> Iterator[Token]:
         if closing and (kind is not TokenType.BLOCK or contents != closing):
             yield token(TokenType.TEXT, source, source)
             continue
-        closing = ""
-        if kind is TokenType.BLOCK and contents.split(None, 1)[:1] == ["verbatim"]:
-            closing = f"end{contents}"
-        yield token(kind, contents, source)
+        made = token(kind, contents, source)
+        is_verbatim = kind is TokenType.BLOCK and made.name == "verbatim"
+        closing = f"end{contents}" if is_verbatim else ""
+        yield made
     if position < len(text):
         yield token(TokenType.TEXT, text[position:], text[position:])
 

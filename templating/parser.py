@@ -5,8 +5,8 @@ itself: libraries bring them. What it knows is where each began, so that an uncl
 can be blamed on the tag that opened it. In Django: django.template.base.Parser.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NoReturn
 
 from templating.errors import TemplateSyntaxError
 from templating.expressions import FilterExpression
@@ -19,12 +19,12 @@ from templating.suggest import did_you_mean
 # Blocks in blocks: far more than any page has, far fewer than Python's stack bears.
 MAX_NESTING = 80
 
-# Tags that a library outside this package brings: what to say where it is not there.
+# Tags of libraries outside this package: what to name where such a library is not there.
 ELSEWHERE = {
-    "url": "miniframework",
-    "static": "miniframework",
-    "get_static_prefix": "miniframework",
-    "cache": "miniframework",
+    "url": "miniframework.templatetags.urls",
+    "static": "miniframework.templatetags.static",
+    "get_static_prefix": "miniframework.templatetags.static",
+    "cache": "miniframework.templatetags.cache",
 }
 
 
@@ -44,7 +44,7 @@ class Parser:
         self.libraries = dict(libraries or {})
         self.tags: dict[str, Callable[..., Any]] = {}
         self.filters: dict[str, Callable[..., Any]] = {}
-        self.open: list[tuple[str, Token]] = []  # the blocks we are in, outermost first
+        self.open: list[Token] = []  # the tags of the blocks we are in, outermost first
         self.extra_data: dict[str, Any] = {}  # what tags leave for the template
         self.named_blocks: dict[str, Token] = {}  # {% block %} names seen, to refuse a second
         for library in builtins:
@@ -63,7 +63,7 @@ class Parser:
             elif token.token_type is TokenType.VAR:
                 self.extend_nodelist(nodelist, self._variable(token), token)
             elif token.token_type is TokenType.BLOCK:
-                if token.contents.split(None, 1)[:1] and token.contents.split(None, 1)[0] in until:
+                if token.name in until:
                     self.prepend_token(token)
                     return nodelist
                 self.extend_nodelist(nodelist, self._tag(token, until), token)
@@ -80,19 +80,17 @@ class Parser:
             raise self.error(token, error)
 
     def _tag(self, token: Token, until: tuple[str, ...]) -> Node:
-        words = token.contents.split(None, 1)
-        if not words:
+        if not token.name:
             raise self.error(token, "Empty block tag: {% %} needs the name of a tag inside.")
-        compile_function = self.tags.get(words[0])
-        if compile_function is None:
-            self.invalid_block_tag(token, words[0], until)
-        self.open.append((words[0], token))
+        if token.name not in self.tags:
+            self.invalid_block_tag(token, token.name, until)
+        self.open.append(token)
         try:
-            node = compile_function(self, token)  # type: ignore[misc]
+            node: Node = self.tags[token.name](self, token)
         except TemplateSyntaxError as error:
             raise self.error(token, error)
         self.open.pop()
-        return node  # type: ignore[no-any-return]
+        return node
 
     def extend_nodelist(self, nodelist: NodeList, node: Node, token: Token) -> None:
         if node.must_be_first and nodelist.contains_nontext:
@@ -126,7 +124,7 @@ class Parser:
         self.unclosed_block_tag((endtag,))
 
     def compile_filter(self, token: str) -> FilterExpression:
-        return FilterExpression(token, self, self.open[-1][1] if self.open else None)
+        return FilterExpression(token, self, self.open[-1] if self.open else None)
 
     def find_filter(self, name: str) -> Callable[..., Any]:
         if name in self.filters:
@@ -146,35 +144,40 @@ class Parser:
         error.locate(self.source, token.lineno, token.column)
         return error
 
-    def unclosed_block_tag(self, until: Iterable[str]) -> None:
+    def unclosed_block_tag(self, until: Iterable[str]) -> NoReturn:
         wanted = " or ".join(f"{{% {name} %}}" for name in until)
         if not self.open:
             raise TemplateSyntaxError(f"The template ended where {wanted} was expected.")
-        name, token = self.open[-1]
+        token = self.open[-1]
         raise self.error(
-            token, f"Unclosed tag {name!r} on line {token.lineno}: no {wanted} closes it."
+            token, f"Unclosed tag {token.name!r} on line {token.lineno}: no {wanted} closes it."
         )
 
-    def invalid_block_tag(self, token: Token, name: str, until: tuple[str, ...]) -> None:
-        if name in ELSEWHERE:
+    def invalid_block_tag(
+        self, token: Token, command: str, parse_until: Sequence[str] = ()
+    ) -> NoReturn:
+        """Raise what is to be said of a tag that is not known, or not known here."""
+        if command in ELSEWHERE:
+            module = ELSEWHERE[command]
             raise self.error(
                 token,
-                f"The tag {name!r} belongs to {ELSEWHERE[name]}, which is not in use here. Its"
-                f" template engine has it; alone, give Engine the library:"
-                f" builtins=['{ELSEWHERE[name]}.templatetags.{_module_of(name)}'].",
+                f"The tag {command!r} belongs to {module.partition('.')[0]}, which is not in use"
+                f" here. Its template engine has it; alone, give Engine the library:"
+                f" builtins=[{module!r}].",
             )
-        if until:
-            expected = " or ".join(repr(ending) for ending in until)
-            hint = did_you_mean(name, [*until, *self.tags])
-            opener, opened = self.open[-1]
+        if parse_until:
+            expected = " or ".join(repr(ending) for ending in parse_until)
+            hint = did_you_mean(command, [*parse_until, *self.tags])
+            opener = self.open[-1]
             raise self.error(
                 token,
-                f"Invalid block tag {name!r}, expected {expected} (to close {opener!r} from"
-                f" line {opened.lineno}).{hint}",
+                f"Invalid block tag {command!r}, expected {expected} (to close {opener.name!r}"
+                f" from line {opener.lineno}).{hint}",
             )
-        hint = did_you_mean(name, self.tags) or self._library_hint(name, "tags")
+        hint = did_you_mean(command, self.tags) or self._library_hint(command, "tags")
         raise self.error(
-            token, f"Invalid block tag {name!r}.{hint or ' Is its library loaded with {% load %}?'}"
+            token,
+            f"Invalid block tag {command!r}.{hint or ' Is its library loaded with {% load %}?'}",
         )
 
     def _library_hint(self, name: str, kind: str) -> str:
@@ -182,7 +185,3 @@ class Parser:
             if name in getattr(library, kind):
                 return f" It is in a library: add {{% load {library_name} %}}."
         return ""
-
-
-def _module_of(tag: str) -> str:
-    return {"url": "urls", "get_static_prefix": "static"}.get(tag, tag)

@@ -225,17 +225,11 @@ def count_loop(forloop: dict[str, Any], index: int, length: int) -> None:
     forloop["last"] = index == length - 1
 
 
-def present(value: Any) -> Any:
-    """In conditions and loops what is missing is None."""
-    return None if value is MISSING else value
-
-
 # The names that every compiled template finds among its globals.
 NAMES: dict[str, Callable[..., Any] | Any] = {
     "MISSING": MISSING,
     "call": call,
     "VariableDoesNotExist": VariableDoesNotExist,
-    "conditional_escape": conditional_escape,
     "count_loop": count_loop,
     "escape": escape,
     "find": find,
@@ -246,7 +240,6 @@ NAMES: dict[str, Callable[..., Any] | Any] = {
     "lookup_path": lookup_path,
     "parent_loop": parent_loop,
     "plain": plain,
-    "present": present,
     "required": required,
     "sequence": sequence,
     "show": show,

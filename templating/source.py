@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 # A tag stands on one line: "." does not match a line break, and that is Django's rule too.
 TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}")
 
+# How much of a line an error message shows.
+MAX_WIDTH = 160
+
 UNNAMED = "<string>"
 UNKNOWN = "<unknown source>"  # the origin's name, in Django's words, where there is none
 
@@ -76,7 +79,7 @@ class Source:
         self.name = name or UNNAMED
         self.origin = origin or Origin(UNKNOWN)
         self.engine = engine
-        # Not str.splitlines(): only "\n" counts as a line for the lexer and for Python.
+        # Not str.splitlines(): the lexer, which numbers the lines, ends them at "\n" alone.
         self.lines = text.split("\n")
 
     @property
@@ -89,6 +92,11 @@ class Source:
     def get_source(self, _module: str) -> str:
         """Python's traceback asks this of a frame's `__loader__` (PEP 302, module linecache)."""
         return self.text
+
+    def string_if_invalid(self, variable: str) -> str:
+        """What stands for a variable that leads nowhere, by the engine's setting."""
+        invalid = self.engine.string_if_invalid if self.engine else ""
+        return invalid % variable if "%s" in invalid else invalid
 
     def line(self, number: int) -> str:
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
@@ -108,11 +116,14 @@ class Source:
 
     def excerpt(self, line: int, column: int | None, around: int = 2) -> str:
         """The lines around a place, the place itself marked with carets."""
+        # Of pages on one long line the part around the place.
+        skipped = max(0, (column or 1) - 1 - MAX_WIDTH // 2)
         shown = []
         for number in range(max(1, line - around), min(len(self.lines), line + around) + 1):
             mark = ">" if number == line else " "
-            shown.append(f"  {mark} {number:4} | {self.line(number)}")
+            text = self.line(number)
+            shown.append(f"  {mark} {number:4} | {text[skipped : skipped + MAX_WIDTH]}")
             if number == line and column is not None:
-                tag = self.tag_at(line, column)
-                shown.append(f"         | {' ' * (column - 1)}{'^' * max(1, len(tag))}")
+                length = min(max(1, len(self.tag_at(line, column))), MAX_WIDTH // 2)
+                shown.append(f"         | {' ' * (column - 1 - skipped)}{'^' * length}")
         return "\n".join(shown)

@@ -139,7 +139,9 @@ class Template:
         escaping = self.engine.autoescape
         listings = [self.nodelist.compiled(escaping).listing]
         for block in self.nodelist.get_nodes_by_type(BlockNode):
-            name = f"block_{block.name}" if block.name.isidentifier() else "block"
+            # ASCII alone: Python spells some other identifiers anew (NFKC), and "ﬁ" becomes "fi".
+            plain = block.name.isascii() and block.name.isidentifier()
+            name = f"block_{block.name}" if plain else "block"
             listings.append(block.nodelist.compiled(escaping, name).listing)
         return "\n\n".join(listings)
 

@@ -40,14 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if show:
             print(as_toml(config), end="")
             return 0
+        if config.umask is not None:
+            os.umask(config.umask)
         error_log = None if config.error_log == "-" else config.error_log
         set_up_error_log(config.log_level.upper(), path=error_log)
         # `python -m wsgi` finds the application in this folder; so must every other way to start.
         import_first_from(str(folder))
         if check:
             return check_all(config)
-        if config.umask is not None:
-            os.umask(config.umask)
         listeners = listen_as(config, inherited_listeners())
         return run(config, listeners, lambda: read_options(argv, environ, folder).config)
     except BootError as error:

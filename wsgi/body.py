@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from io import BufferedRandom, BufferedReader, FileIO
 from typing import Any, BinaryIO
 
-from httpserver.messages import File
+from httpserver.messages import File, Request
 from wsgi.environ import Environ
 from wsgi.errors import GatewayError
 from wsgi.events import announce, observers
@@ -32,8 +32,11 @@ class Parts:
     and lets the parts through as they come: a live stream must not wait for its end.
     """
 
-    def __init__(self, result: Iterable[bytes], written: list[bytes], environ: Environ) -> None:
+    def __init__(
+        self, result: Iterable[bytes], written: list[bytes], request: Request, environ: Environ
+    ) -> None:
         self.result = result
+        self.request = request
         self.environ = environ
         self.iterator = checked_iterator(result)
         self.written = written  # by `write`, which may be called between two parts as well
@@ -85,7 +88,7 @@ class Parts:
                 self._pull()
             part = self.waiting.popleft() if self.waiting else b""
         except StopIteration:
-            if self.left and self.environ["REQUEST_METHOD"] != "HEAD":
+            if self.left:
                 raise GatewayError(
                     f"the body ended {self.left} bytes before its Content-Length"
                 ) from None
@@ -93,7 +96,7 @@ class Parts:
         if self.left is None:
             return part
         if len(part) > self.left:
-            logger.warning("%s gave more than its Content-Length: cut", self.environ["PATH_INFO"])
+            logger.warning("%s gave more than its Content-Length: cut", self.request.path)
             part = part[: self.left]
         self.left -= len(part)
         return part
@@ -133,7 +136,9 @@ class FileWrapper:
         It is the same open file under a second descriptor, which is the caller's to close.
         """
         # Other things have a descriptor, too, and are not what it reads: an open gzip file.
-        raw: Any = getattr(self.filelike, "file", self.filelike)  # tempfile's wrapper
+        raw: Any = self.filelike
+        if not hasattr(type(raw), "read"):  # tempfile's wrapper: who reads is its file
+            raw = getattr(raw, "file", None)
         raw = raw.raw if type(raw) in (BufferedReader, BufferedRandom) else raw
         if type(raw) is not FileIO:
             return None

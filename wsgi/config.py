@@ -96,7 +96,8 @@ def group_name(value: Any, place: Place) -> str:
 
 
 def _known(value: Any, place: Place, find: Callable[[str], object], what: str) -> str:
-    if str(value).isdecimal():  # it may be nobody's yet, as in a container
+    # It may be nobody's yet, as in a container; the last number says "nothing is to change".
+    if str(value).isdecimal() and int(value) < 2**32 - 1:
         return str(value)
     try:
         find(text(value, place))
@@ -273,6 +274,8 @@ def contradiction(config: Config) -> str:
     """What was asked for and would not be done is said, not passed over; "" where all is well."""
     if not config.application:
         return "which application? Name it as MODULE:APP, such as mysite.wsgi:application"
+    if len(set(config.bind)) < len(config.bind):
+        return "--bind names an address twice"
     if config.keyfile and not config.certfile:
         return "--keyfile is the key of a certificate: it takes --certfile, too"
     if config.reload and config.preload:
@@ -282,7 +285,7 @@ def contradiction(config: Config) -> str:
     return ""
 
 
-# Options of Gunicorn's that are not here, and why they are not missed.
+# Options of Gunicorn's that are not here (the beginnings of them), and why they are not missed.
 NOT_HERE = {
     "--daemon": "A service manager (systemd, a container) keeps it running in the background.",
     "-D": "A service manager (systemd, a container) keeps it running in the background.",
@@ -290,18 +293,46 @@ NOT_HERE = {
     "--name": "Leave it out: processes keep the name that the system gives them.",
     "-n": "Leave it out: processes keep the name that the system gives them.",
     "--reload-engine": "Leave it out: `watchfiles` is used where it is installed.",
+    "--reload-extra-file": "Leave it out: the files of imported modules are watched.",
+    "--spew": "Python's own `python -m trace --trace` prints the lines that run.",
     "--log-config": "Configure logging in the application: what is set up there stays.",
+    "--logger-class": "Configure logging in the application: what is set up there stays.",
+    "--log-syslog": "A service manager takes standard error to the system's log.",
+    "--disable-redirect-access-to-syslog": "Leave it out: nothing goes to syslog from here.",
+    "--statsd": "Nothing is counted here: --access-log-format json is what programs read.",
+    "--dogstatsd": "Nothing is counted here: --access-log-format json is what programs read.",
+    "--enable-backlog-metric": "Nothing is counted here; `ss -lt` shows who waits.",
     "--capture-output": "Leave it out: what is printed goes to the standard streams, as it is.",
     "--enable-stdio-inheritance": "Leave it out: workers have the standard streams.",
     "-R": "Leave it out: workers have the standard streams.",
     "--initgroups": "Leave it out: whom the workers become, they have the groups of.",
     "--no-sendfile": "Leave it out: where a file cannot be sent by the kernel, it is read.",
     "--reuse-port": "Leave it out: all workers accept from the same sockets.",
-    "--log-syslog": "A service manager takes standard error to the system's log.",
     "--ca-certs": "Clients are not asked for certificates here; a proxy in front can do so.",
+    "--cert-reqs": "Clients are not asked for certificates here; a proxy in front can do so.",
+    "--ssl-version": "Leave it out: TLS is 1.2 or newer.",
+    "--ciphers": "Leave it out: TLS is 1.2 or newer, with the ciphers that Python takes.",
+    "--suppress-ragged-eofs": "Leave it out: such an end is a client that has left.",
+    "--do-handshake-on-connect": "Leave it out: a handshake holds up nobody else.",
+    "--http2": "HTTP/1.1 is spoken here; a proxy in front can speak HTTP/2 to clients.",
+    "--http-protocols": "HTTP/1.1 is spoken here; a proxy in front can speak others to clients.",
+    "--http-parser": "Leave it out: there is one, and it is all Python.",
     "--proxy-protocol": "Have the proxy speak HTTP, with X-Forwarded-For.",
-    "--reload-extra-file": "Leave it out: the files of imported modules are watched.",
+    "--proxy-allow-from": "Have the proxy speak HTTP, with X-Forwarded-For.",
+    "--protocol": "Have the proxy speak HTTP, with X-Forwarded-For.",
+    "--uwsgi-allow-from": "Have the proxy speak HTTP, with X-Forwarded-For.",
+    "--forwarder-headers": "--script-name says where the application is mounted.",
+    "--root-path": "--script-name says where the application is mounted.",
+    "--header-map": "Leave it out: fields with an underscore in their names are dropped.",
+    "--strip-header-spaces": "Leave it out: a space before the colon is refused.",
+    "--permit-": "Leave it out: what HTTP/1.1 does not allow is refused.",
+    "--casefold-http-method": "Leave it out: GET and get are two methods.",
     "--paste": "Name a callable of Python: MODULE:APP or MODULE:FACTORY().",
+    "--asgi-": "WSGI applications are served here; those of ASGI need another server.",
+    "--websocket-": "WSGI applications are served here, and have no WebSockets.",
+    "--dirty-": "A queue of jobs, beside this server, does what takes long.",
+    "--control-socket": "Signals say it to the master: see the end of --help.",
+    "--no-control-socket": "Leave it out: there is none.",
 }
 
 # The settings that Gunicorn's configuration file calls otherwise.

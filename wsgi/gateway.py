@@ -80,7 +80,7 @@ class Gateway:
         environ = build_environ(request, self.common)
         if observers:
             announce("environ.built", request=request, environ=environ)
-        reply = Reply(environ, self._not_to_set)
+        reply = Reply(request, environ, self._not_to_set)
         if observers:
             result = self._observed(environ, reply)
         else:
@@ -116,12 +116,15 @@ class Reply:
     """What the application has said so far about its response to one request."""
 
     __slots__ = (
-        "closed", "declared", "environ", "fields", "not_to_set", "reason", "sent", "status",
-        "written",
+        "closed", "declared", "environ", "fields", "not_to_set", "reason", "request", "sent",
+        "status", "written",
     )  # fmt: skip
 
-    def __init__(self, environ: Environ, not_to_set: Callable[[str], None]) -> None:
-        self.environ = environ
+    def __init__(
+        self, request: Request, environ: Environ, not_to_set: Callable[[str], None]
+    ) -> None:
+        self.request = request
+        self.environ = environ  # the application's, which may change what stands in it
         self.not_to_set = not_to_set  # told of each field that is dropped
         self.status = 0  # 0: start_response was not called yet
         self.reason = ""
@@ -188,13 +191,13 @@ class Reply:
                 # on its own thread, and with all that its close() does besides.
                 self.close(result)
                 return self._respond(limit_file(file, self.declared))
-        parts = Parts(result, self.written, self.environ)
+        parts = Parts(result, self.written, self.request, self.environ)
         parts.pull_first()
         if not self.status:
             raise GatewayError(
                 "the application returned a body without having called start_response"
             )
-        parts.left = self.declared
+        parts.left = 0 if self._has_no_content() else self.declared
         return self._respond(parts)
 
     def close(self, result: Iterable[bytes]) -> None:
@@ -207,14 +210,18 @@ class Reply:
         self.sent = True
         return Response(self.status, self.fields, body, reason=self.reason)
 
+    def _has_no_content(self) -> bool:
+        """Whether a body will not be sent, and its length is that of what GET would get."""
+        return self.request.method == "HEAD" or self.status in (204, 304)
+
     def _cut(self, body: bytes, declared: int) -> bytes:
         """The body at its declared length: what is more would look like another response."""
-        if self.environ["REQUEST_METHOD"] == "HEAD" or self.status == 304:
-            return b""  # the length is that of what GET would get
+        if self._has_no_content():
+            return b""
         if declared < len(body):
             logger.warning(
                 "%s declared Content-Length %d and gave %d bytes: cut",
-                self.environ["PATH_INFO"], declared, len(body),
+                self.request.path, declared, len(body),
             )  # fmt: skip
             return body[:declared]
         raise GatewayError(f"Content-Length is {declared}, but the body has {len(body)} bytes")

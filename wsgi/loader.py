@@ -9,11 +9,12 @@ In Gunicorn: util.import_app.
 
 import ast
 import importlib
+import inspect
 import os
 import pkgutil
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -48,8 +49,23 @@ def load(spelling: str) -> Application:
         found = found(*values, **named)
     if not callable(found):
         raise LoadError(f"{spelling!r} is {found!r}, which is not callable: no WSGI application")
+    check_call(found, spelling)
     application: Application = found
     return application
+
+
+def check_call(found: Callable[..., Any], spelling: str) -> None:
+    """Raises LoadError for what does not take two arguments: each request would be a 500."""
+    try:
+        # Not of what a decorator stands before, but its own: that is what is called.
+        inspect.signature(found, follow_wrapped=False).bind("environ", "start_response")
+    except TypeError as error:
+        raise LoadError(
+            f"{spelling!r} cannot be called with environ and start_response ({error}). A factory"
+            " is named with brackets, MODULE:FACTORY(); an ASGI application needs another server."
+        ) from None
+    except ValueError:
+        pass  # a callable of C, which does not tell what it takes
 
 
 def _meant(spelling: str) -> str:

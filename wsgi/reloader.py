@@ -50,10 +50,11 @@ def watch(
     """
     seen: dict[str, float] = {}
     began = time.time() if since is None else since
+    master = os.getppid()
 
     def look() -> None:
         wait, last_look = best_wait(), began
-        while True:
+        while os.getppid() == master:  # an orphan's parent, perhaps init, is not to be asked
             now = time.time()
             files = source_files() | set(extra())
             if any_changed(files, seen, last_look):

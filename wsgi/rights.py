@@ -63,7 +63,7 @@ def identity(user: str | None, group: str | None) -> Identity | None:
     if user is None and group is None:
         return None
     entry = _entry(user)
-    uid = entry.pw_uid if entry else int(user or 0)
+    uid = entry.pw_uid if entry else int(user or os.geteuid())
     gid = entry.pw_gid if entry else os.getegid()
     if group is not None:
         gid = int(group) if group.isdecimal() else grp.getgrnam(group).gr_gid

@@ -6,8 +6,10 @@ the plan at the start, another one at a reload, whose the log files are, who has
 In Gunicorn: arbiter.py, where it speaks of its `app` and its pid file.
 """
 
+import logging
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from socket import socket
 
@@ -18,6 +20,8 @@ from httpserver.worker import Worker
 from wsgi.config import DEFAULT_BIND, Config
 from wsgi.pidfile import PidFile
 from wsgi.serving import Plan, load_hook, visit
+
+logger = logging.getLogger("wsgi")
 
 
 def run(
@@ -96,18 +100,21 @@ class Service:
     # --- In the master ---
 
     def _greet(self) -> None:
-        scheme = "https" if self._plans[0].context else "http"
-        urls = [url_of(listener, scheme) for listener in self._listeners]
-        print(f"Serving {self._config.application} with {describe(self._config)} at")
-        print(*(f"  {url}/" if "://" in url else f"  {url}" for url in urls), sep="\n")
-        print("Ctrl-C stops.", flush=True)
+        with suppress(OSError):  # nobody reads it any more, and who waits for the hook waits still
+            print(f"Serving {self._config.application} with {describe(self._config)} at")
+            print(*(f"  {url}" for url in urls_of(self._plans[0], self._listeners)), sep="\n")
+            print("Ctrl-C stops.", flush=True)
         with visit(self._config):
             self._when_ready(self._master)
 
     def _reload(self) -> Generation:
         before = self._plans[-1]
         plan = Plan(self._reread(), before=before) if self._reread else before
-        generation = self._generation(plan, listen_as(plan.config, self._master.listeners))
+        listeners = listen_as(plan.config, self._master.listeners)
+        new = [listener for listener in listeners if listener not in self._master.listeners]
+        for url in urls_of(plan, new):
+            logger.info("listening at %s", url)
+        generation = self._generation(plan, listeners)
         self._plans = [before, plan]
         return generation
 
@@ -127,6 +134,12 @@ def listen_as(config: Config, kept: Sequence[socket]) -> list[socket]:
     return listen_at(config.bind or [DEFAULT_BIND], kept, backlog=config.backlog, modes=modes)
 
 
+def urls_of(plan: Plan, listeners: Sequence[socket]) -> list[str]:
+    urls = [url_of(listener, "https" if plan.context else "http") for listener in listeners]
+    return [url if url.startswith("unix:") else f"{url}/" for url in urls]
+
+
 def describe(config: Config) -> str:
     workers = f"{config.workers} worker{'s' if config.workers > 1 else ''}"
-    return f"{workers} of {config.threads} threads" if config.threads else workers
+    threads = f"{config.threads} thread{'s' if config.threads > 1 else ''}"
+    return f"{workers} of {threads}" if config.threads else workers

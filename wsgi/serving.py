@@ -86,7 +86,8 @@ class Plan:
                 give_log(log, self.identity)
         for listener in listeners:
             path = listener.getsockname() if listener.family == socket.AF_UNIX else ""
-            if path and stat.S_ISSOCK(os.lstat(path).st_mode):
+            # There is none of an abstract name (systemd's @NAME), nor where somebody removed it.
+            if os.path.lexists(path) and stat.S_ISSOCK(os.lstat(path).st_mode):
                 os.chown(path, self.identity.uid, self.identity.gid, follow_symlinks=False)
 
     # --- In the worker ---

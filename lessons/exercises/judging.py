@@ -561,7 +561,9 @@ def _words(event: dict[str, Any]) -> tuple[str, str]:
         op, left, right = event["compared"]
         return WORDS.get(op, op + " {}").format(right), left
     if event["error"] == "AssertionError":
-        claim = first.removeprefix("assert ")
+        claim, *rest = message.removeprefix("assert ").splitlines() or [""]
+        if rest and rest[0].startswith(" +  where"):  # of what it is said: "not True" says little
+            claim += ", " + rest[0].lstrip(" +")
         return "that this holds", f"it does not: {claim}" if claim else "it does not"
     came = f"{event['error']}: {first}" if first else event["error"]
     if event["error"] == "MemoryError":

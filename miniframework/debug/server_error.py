@@ -68,7 +68,9 @@ def template_section(error: BaseException) -> str:
     position: Any = getattr(error, "template_position", None)
     if position is None:
         return ""
-    return f"<h2>In the template</h2><p><code>{text(position)}</code></p>"
+    around = getattr(position, "around", "")
+    lines = f"<pre>{text(around)}</pre>" if around else ""
+    return f"<h2>In the template</h2><p><code>{text(position)}</code></p>{lines}"
 
 
 def chapter_section(chapter: Chapter, last: bool) -> str:

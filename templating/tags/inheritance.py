@@ -158,7 +158,7 @@ def do_extends(parser: "Parser", token: "Token") -> ExtendsNode:
     parent_name = parser.compile_filter(words[1])
     parser.open.pop()  # what follows is the rest of the template, not the body of a block
     nodelist = parser.parse()
-    parser.open.append(("extends", token))
+    parser.open.append(token)
     if nodelist.get_nodes_by_type(ExtendsNode):
         raise TemplateSyntaxError("'extends' cannot appear more than once in the same template.")
     return ExtendsNode(nodelist, parent_name)

@@ -38,7 +38,7 @@ class WithNode(Node):
         for name, value in self.values.items():
             names[name] = writer.name(name)
             # Read from the outer scope, so that `{% with a=b b=a %}` swaps.
-            invalid = writer.string_if_invalid(value.var.var)
+            invalid = writer.source.string_if_invalid(value.var.var)
             writer.line(f"{names[name]} = {writer.expression(value, repr(invalid))}")
         if touch is Touch.NOTHING:
             with writer.bound(names):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from httpserver.channel import Channel
+from httpserver.connection import AS_USUAL
 from httpserver.loop import READ, WRITE
 
 pytestmark = pytest.mark.timeout(10)
@@ -208,3 +209,45 @@ def test_a_client_that_left_is_not_hidden_from_the_caller() -> None:
     channel = bare(Pipe(60, BrokenPipeError), _out=bytearray(HELD), _connection=connection)
     with pytest.raises(BrokenPipeError):
         channel._flush()
+
+
+# --- _leave ---
+
+
+class Body:
+    """A request's body that writes down that it was closed, and may not like it."""
+
+    def __init__(self, error: type[Exception] | None = None) -> None:
+        self.closed = False
+        self._error = error
+
+    def close(self) -> None:
+        self.closed = True
+        if self._error is not None:
+            raise self._error
+
+
+def leaving(body: Body, pool: object = None, closed: bool = False) -> Channel:
+    request = SimpleNamespace(content_length=1, body=body)
+    connection = SimpleNamespace(request=request, admission=AS_USUAL)
+    server = SimpleNamespace(pool=pool)
+    return bare(None, closed=closed, _connection=connection, _server=server)
+
+
+def test_a_body_that_cannot_be_closed_keeps_no_client() -> None:
+    body = Body(BufferError)  # what an io.BytesIO raises while somebody has its buffer
+    leaving(body)._leave()
+    assert body.closed
+
+
+@pytest.mark.parametrize(
+    ("pool", "left", "closed"),
+    [("threads", True, False), ("threads", False, True), (None, True, True)],
+    ids=["a thread may read it", "the thread has answered", "no thread"],
+)
+def test_a_body_is_not_closed_under_the_thread_that_reads_it(
+    pool: object, left: bool, closed: bool
+) -> None:
+    body = Body()
+    leaving(body, pool, closed=left)._leave()
+    assert body.closed is closed

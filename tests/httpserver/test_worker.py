@@ -54,6 +54,38 @@ print(subprocess.run([sys.executable, "-S", "-c", look], capture_output=True, te
     assert "1" not in ended.stdout  # SIG_IGN; 0 is SIG_DFL
 
 
+def test_a_process_that_an_application_forks_ends_when_told() -> None:
+    ended = run("""
+import multiprocessing, os, signal, threading
+from httpserver.worker import TOLD, _own_signals
+
+_own_signals(TOLD)
+signal.signal(signal.SIGTERM, lambda number, frame: None)  # as `serve` has one
+
+
+def work():
+    os.write(writer, b"!")
+    threading.Event().wait()
+
+
+def fork():
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    os.read(reader, 1)
+    process.terminate()
+    process.join(10)
+    print(process.exitcode)
+    process.kill()
+
+
+reader, writer = os.pipe()
+thread = threading.Thread(target=fork)  # of the pool: no signal handler could be set there
+thread.start()
+thread.join()
+""")
+    assert (ended.stdout, ended.stderr) == (f"{-signal.SIGTERM}\n", "")
+
+
 # What has come while the signals were held, and what becomes of the process.
 HELD = """
 import os, signal
@@ -202,11 +234,11 @@ def test_the_hook_is_called_in_the_worker(
 
 
 def test_a_hook_that_fails_is_logged(tmp_path: Path, listen: list[str]) -> None:
-    failing = "{'worker_exit': lambda worker: 1 / 0}"
+    failing = "{'worker_exit': lambda worker: __import__('sys').exit('well, no')}"
     with family(tmp_path, listen=listen, master=failing) as running:
         running.wait_ready()
         assert running.end() == 0
-        assert "ZeroDivisionError" in running.log()
+        assert "SystemExit: well, no" in running.log()
 
 
 def test_a_worker_may_use_what_its_master_has_loaded(tmp_path: Path) -> None:

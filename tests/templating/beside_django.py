@@ -7,8 +7,6 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-import django
-from django.conf import settings
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
 from django.test.utils import override_settings
@@ -16,10 +14,6 @@ from django.utils.safestring import mark_safe as django_safe
 
 from templating import Context, Engine, formats
 from templating.safe import mark_safe
-
-if not settings.configured:
-    settings.configure(USE_TZ=False, TIME_ZONE="UTC", SECRET_KEY="for tests only")
-    django.setup()
 
 OURS = Engine()
 DJANGO = DjangoEngine(

@@ -9,19 +9,13 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
-import django
 import pytest
-from django.conf import settings
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
 from django.utils.safestring import mark_safe as django_safe
 
 from templating import Context, Engine
 from templating.safe import mark_safe
-
-if not settings.configured:
-    settings.configure(USE_TZ=False, TIME_ZONE="UTC", SECRET_KEY="for tests only")
-    django.setup()
 
 WHEN = datetime.datetime(2026, 1, 2, 15, 4, 5, 678)
 

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import django
 import pytest
-from django.conf import settings
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
 from django.utils.safestring import mark_safe as django_safe
@@ -16,10 +14,6 @@ from hypothesis import strategies as st
 from templating import Context, Engine
 from templating.safe import mark_safe
 from tests.templating.reference import interpret
-
-if not settings.configured:
-    settings.configure(USE_TZ=False, TIME_ZONE="UTC", SECRET_KEY="for tests only")
-    django.setup()
 
 OURS = Engine()
 DJANGO = DjangoEngine()
@@ -83,6 +77,42 @@ def blocks(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+def part(*included: str) -> st.SearchStrategy[str]:
+    """A piece of a family of templates, which may include others of it."""
+    name = st.sampled_from(included) if included else st.nothing()
+
+    def inside(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        body = st.lists(inner, max_size=3).map("".join)
+        return (
+            put("{{% include '{}' %}}", name)
+            | put("{{% include '{}' with x={} y={} %}}", name, VALUES, VALUES)
+            | put("{{% include '{}' with a={} only %}}", name, VALUES)
+            | put("{{% for x in list %}}{{% include '{}' %}}{}{{% endfor %}}", name, body)
+            | put("{{% with x={} %}}{}{{% endwith %}}", VALUES, body)
+            | put("{{% if {} %}}{}{{% endif %}}", CONDITIONS, body)
+            | put("{{% autoescape off %}}{}{{% endautoescape %}}", body)
+            | put("<{{% block {} %}}{}{{{{ block.super }}}}{{% endblock %}}>", BLOCKS, body)
+            | put("<{{% block {} %}}{}{{% endblock %}}>", BLOCKS, body)
+        )
+
+    return st.lists(st.recursive(LEAVES, inside, max_leaves=8), max_size=4).map("".join)
+
+
+BLOCKS = st.sampled_from("abc")
+PAGE = part("one.html", "two.html")
+EXTENDS = st.sampled_from(["", "{% extends 'base.html' %}", "{% extends 'middle.html' %}"])
+
+
+def once(text: str) -> str:
+    """Each name of a block only once: the others are blocks of a name of their own."""
+    for name in "abc":
+        first, opening, rest = text.partition("{% block " + name + " %}")
+        for number in range(rest.count(opening) if opening else 0):
+            rest = rest.replace(opening, "{% block " + f"{name}{number}" + " %}", 1)
+        text = first + opening + rest
+    return text
+
+
 PAGES = st.lists(st.recursive(LEAVES, blocks, max_leaves=12), max_size=4).map("".join)
 
 
@@ -125,6 +155,25 @@ def test_compiled_code_an_interpreter_and_django_agree(page: str) -> None:
     compiled, interpreted, django_s = three_ways(page)
     assert compiled == interpreted
     assert compiled == django_s
+
+
+@given(part(), part("two.html"), PAGE, PAGE, EXTENDS, PAGE)
+@hypothesis_settings(deadline=None)
+def test_a_family_of_templates_renders_as_in_django(
+    two: str, one: str, base: str, middle: str, extends: str, page: str
+) -> None:
+    middle = "{% extends 'base.html' %}" + middle
+    family = {"two": two, "one": one, "base": base, "middle": middle, "page": extends + page}
+    templates = {f"{name}.html": once(text) for name, text in family.items()}
+    rendered = []
+    for kind, context, module, safe in (
+        (Engine, Context, "templating", mark_safe),
+        (DjangoEngine, DjangoContext, "django.template", django_safe),
+    ):
+        engine = kind(loaders=[(f"{module}.loaders.locmem.Loader", templates)])
+        template = engine.get_template("page.html")
+        rendered.append(outcome(lambda: str(template.render(context(values(safe))))))  # noqa: B023
+    assert rendered[0] == rendered[1]
 
 
 @pytest.mark.parametrize("depth", [4, 12, 17, 40])

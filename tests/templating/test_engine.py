@@ -23,6 +23,7 @@ from templating import (
     configuration,
 )
 from templating.events import observe
+from templating.loaders import cached
 
 
 @pytest.fixture(autouse=True)
@@ -125,6 +126,22 @@ def test_templates_are_kept_and_with_debug_read_again_when_they_change(tmp_path:
     assert (kept.render_to_string("p.html"), debug.render_to_string("p.html")) == ("one", "two")
 
 
+def test_a_kept_template_is_announced_as_such_and_the_cache_has_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cached, "MAX_TEMPLATES", 2)
+    kept: list[bool] = []
+    made = engine(a="", b="", c="")
+    made.template_loaders[0] = cached.Loader(made, made.loaders)
+    stop = observe(lambda name, details: kept.append(details["cached"]))
+    try:
+        for name in ("a", "b", "a", "c", "a", "c"):
+            made.get_template(f"{name}.html")
+    finally:
+        stop()
+    assert kept == [False, False, True, False, False, True]
+
+
 def test_the_literal_name_of_an_include_is_looked_up_once_in_a_render() -> None:
     loads: list[str] = []
     stop = observe(lambda name, details: loads.append(name))
@@ -193,36 +210,6 @@ def test_a_missing_partial_is_an_error_with_a_suggestion() -> None:
     with pytest.raises(TemplateDoesNotExist, match=r"page\.html#rwo\. Did you mean 'row'"):
         PARTIALS.get_template("page.html#rwo")
     assert engine().from_string("{% if 0 %}{% partial x %}{% endif %}").render() == ""
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{% partialdef %}{% endpartialdef %}",
-        "{% partialdef a b %}{% endpartialdef %}",
-        "{% partialdef a inline b %}{% endpartialdef %}",
-        "{% partialdef a %}{% endpartialdef b %}",
-        "{% partialdef a %}",
-        "{% partialdef a %}{% endpartialdef %}{% partialdef a %}{% endpartialdef %}",
-        "{% partial %}",
-        "{% partial a b %}",
-    ],
-)
-def test_a_malformed_partial_is_refused(text: str) -> None:
-    with pytest.raises(TemplateSyntaxError):
-        engine().from_string(text)
-
-
-def test_a_loop_knows_its_length() -> None:
-    text = "{% for x in l %}{% for y in x %}{{ forloop.parentloop.length }}{{ forloop.length }} "
-    text += "{% endfor %}{% endfor %}"
-    assert engine().from_string(text).render({"l": ["ab", "c"]}) == "22 22 21 "
-    assert (
-        engine()
-        .from_string("{% for x in l %}{% include t %}{% endfor %}")
-        .render({"l": iter("ab"), "t": engine().from_string("{{ forloop.length }}")})
-        == "22"
-    )
 
 
 # -- errors ------------------------------------------------------------------------------------
@@ -382,6 +369,23 @@ def test_blocks_far_inside_each_other_still_see_every_loop_variable() -> None:
     text += "{{ v0 }}{{ v17 }}{{ v29 }}{{ forloop.parentloop.counter }}"
     text += "{% endif %}{% endfor %}" * depth
     assert Engine().from_string(text).render({"l": ["a"]}) == "aaa1"
+
+
+def test_where_nobody_could_tell_names_are_local_variables() -> None:
+    page = "{% for x in l %}{% with y=x %}{{ y }}TAG{% endwith %}{% endfor %}"
+    for tag, layers in (("", 0), ("{% cycle 'a' 'b' %}", 2), ("{% firstof x as z %}", 2)):
+        listing = Engine().from_string(page.replace("TAG", tag)).listing()
+        assert listing.count("context.push(") == layers
+        assert ("find(context, 'y')" in listing) == ("firstof" in tag)
+
+
+@pytest.mark.parametrize(
+    ("block", "name"),
+    [("a", "block_a"), ("class", "block_class"), ("a-b", "block"), ("\ufb01", "block")],
+)
+def test_a_block_is_listed_under_its_name_where_python_spells_it_so(block: str, name: str) -> None:
+    listing = Engine().from_string(f"{{% block {block} %}}x{{% endblock %}}").listing()
+    assert f"def {name}(context, write):" in listing
 
 
 def test_string_if_invalid_stands_for_what_is_missing() -> None:

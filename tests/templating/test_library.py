@@ -6,18 +6,12 @@ import types
 from importlib import import_module
 from typing import Any
 
-import django
 import pytest
-from django.conf import settings
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
 from django.template import TemplateSyntaxError as DjangoSyntaxError
 
 from templating import Context, Engine, Library, TemplateSyntaxError
-
-if not settings.configured:
-    settings.configure(USE_TZ=False, TIME_ZONE="UTC", SECRET_KEY="for tests only")
-    django.setup()
 
 # A module templatetags/kit.py as an application for Django has it.
 KIT = '''

@@ -3,11 +3,13 @@
 import contextlib
 import html
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from templating import Context, Engine, TemplateSyntaxError
-from templating.lexer import tokenise
+from templating.lexer import tags, tokenise
+from templating.source import TAG
 
 ENGINE = Engine()
 
@@ -52,6 +54,34 @@ def test_tokens_know_their_line_and_column(text: str) -> None:
 def test_compiling_any_text_raises_nothing_but_a_syntax_error(text: str) -> None:
     with contextlib.suppress(TemplateSyntaxError):
         ENGINE.from_string(text)
+
+
+LONG = {
+    "openings that nothing closes": "{{ {% {#" * 30_000,
+    "one long line beyond ASCII": "é{{ a }}" * 400,
+    "the same tag again and again": "{% cycle 'a' 'b' %}{{ a|default:'x' }}" * 400,
+    "words": "{% firstof " + "a " * 3_000 + "%}",
+    "blocks that nothing closes": "{% if x %}" * 10_000,
+    "text before a mistake": "x" * 1_000_000 + "{% nope %}",
+    "a number of many digits": "{{ " + "9" * 5_000 + " }}{{ a." + "9" * 5_000 + " }}",
+    "words without end": "{% lorem 999999999999 w %}",
+}
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", LONG)
+def test_long_templates_take_no_more_than_their_length(name: str) -> None:
+    try:
+        shown = ENGINE.from_string(LONG[name]).render({"a": [1]})
+    except TemplateSyntaxError as error:
+        shown = str(error)
+    assert len(shown) <= 300_000
+
+
+@given(st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{#", "#}", "{", "}", "%", "a", "\n"])))
+def test_tags_are_found_where_the_simple_pattern_finds_them(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert list(tags(text)) == [found.span() for found in TAG.finditer(text)]
 
 
 @given(st.text())

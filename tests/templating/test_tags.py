@@ -9,9 +9,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-import django
 import pytest
-from django.conf import settings
 from django.http import QueryDict
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
@@ -20,10 +18,6 @@ from django.utils.safestring import mark_safe as django_safe
 
 from templating import Context, Engine, TemplateSyntaxError
 from templating.safe import mark_safe
-
-if not settings.configured:
-    settings.configure(USE_TZ=False, TIME_ZONE="UTC", SECRET_KEY="for tests only")
-    django.setup()
 
 WHEN = datetime.datetime(2026, 1, 2, 15, 4, 5, 678)
 
@@ -134,6 +128,7 @@ TEMPLATES = {
     "page.html": "{% extends 'mid.html' %}{% block b %}page {{ block.super }}{% endblock %}",
     "sub/rel.html": "{% extends '../base.html' %}{% block a %}{% include './inc.html' %}{% endblock %}",
     "sub/inc.html": "inc{{ a }}",
+    "lost.html": "{% block a %}{{ a|default:nothing }}{% endblock %}",
     "cyc.html": "{% cycle 'a' 'b' %}",
     "err.html": "{{ a|nofilter }}",
     "raise.html": "{{ boom }}",
@@ -200,6 +195,10 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("{% extends 'base.html' %}{% block a %}{{ block.name }}{{ block.super.x }}{% endblock %}", '<a|base b>'),
         ('{% extends row %}', '[..1]'),
         ("{% extends 'base.html'|lower %}", '<base a|base b>'),
+    ],
+    "super": [
+        ("{% extends 'base.html' %}{% block a %}[{{ block.super|default:'d' }}]{% endblock %}", '<[base a]|base b>'),
+        ("{% extends 'lost.html' %}{% block a %}[{{ block.super|default:'d' }}]{% endblock %}", '[d]'),
     ],
     "filter": [
         ('{% filter upper %}x{{ html }}{% endfilter %}', 'X&LT;B&GT;X&LT;/B&GT;'),

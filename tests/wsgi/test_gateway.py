@@ -53,6 +53,27 @@ def test_only_the_first_part_is_asked_for_before_the_head_is_out() -> None:
     assert b"".join(response.body) == b"012"
 
 
+@pytest.mark.parametrize("body", [list, iter], ids=["list", "iterator"])
+def test_what_the_application_does_to_its_environ_changes_no_answer(body) -> None:
+    def application(environ, start_response):
+        environ.clear()  # PEP 3333: "in any way it desires"
+        environ["REQUEST_METHOD"] = "GET"  # as what turns HEAD into GET does
+        start_response("200 OK", [("Content-Length", "5")])
+        return body([])
+
+    response = Gateway(application)(Request("HEAD", "/"))
+    assert (response.status, list(response.body)) == (200, [])
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_no_part_is_asked_for_that_will_not_be_sent(status) -> None:
+    def application(environ, start_response):
+        start_response(status, [("Content-Length", "5")])
+        return iter(())
+
+    assert list(ask(application).body) == []
+
+
 def test_what_the_application_raises_passes_through() -> None:
     def application(environ, start_response):
         raise ZeroDivisionError
@@ -152,6 +173,24 @@ def test_what_has_the_descriptor_of_something_else_is_read(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it looks into /proc")
+def test_what_reads_a_part_of_its_file_is_read() -> None:
+    class FirstLine:
+        def __init__(self, path: str) -> None:
+            self.file = open(path, "rb")
+            self.fileno, self.tell, self.close = self.file.fileno, self.file.tell, self.file.close
+
+        def read(self, size: int) -> bytes:
+            return b"" if self.file.tell() else self.file.readline()
+
+    def application(environ, start_response):
+        start_response(*OK)
+        return environ["wsgi.file_wrapper"](FirstLine(__file__))
+
+    response = ask(application)
+    assert b"".join(response.body).count(b"\n") == 1
+    response.body.close()
+
+
 def test_a_file_of_the_systems_that_has_no_size_is_read() -> None:
     with open("/proc/self/status", "rb") as file:
         response = ask(lambda environ, start_response: (

@@ -21,6 +21,22 @@ made = []
 number = 3
 """
 
+CALLABLES = """
+import functools
+from sample_app import app, make
+class Mounted:
+    def __init__(self, environ, start_response): ...
+@functools.wraps(make)
+def wrapped(environ, start_response): ...
+@functools.wraps(app)
+def wrapping(): ...
+def create_app(): ...
+class Asgi:
+    async def __call__(self, scope, receive, send): ...
+asgi = Asgi()
+typed = dict
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -29,10 +45,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "sample_site" / "__init__.py").touch()
     (tmp_path / "sample_site" / "wsgi.py").write_text("application = print\n")
     (tmp_path / "sample_app.py").write_text(MODULE)
+    (tmp_path / "sample_calls.py").write_text(CALLABLES)
     (tmp_path / "sample_script.py").write_text("import sys\nsys.exit(4)\n")
     (tmp_path / "sample_importer.py").write_text("import not_there_at_all\n")
     monkeypatch.syspath_prepend(tmp_path)
-    for name in ("sample_site", "sample_site.wsgi", "sample_app", "sample_importer"):
+    for name in (
+        "sample_site",
+        "sample_site.wsgi",
+        "sample_app",
+        "sample_calls",
+        "sample_importer",
+    ):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return tmp_path
 
@@ -44,6 +67,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "sample_app:app",
         "sample_app:Site.app",
         "sample_app:make()",
+        "sample_calls:Mounted",
+        "sample_calls:wrapped",
+        "sample_calls:typed",
         "sample_site.wsgi",
     ],
 )
@@ -64,6 +90,9 @@ def test_a_factory_is_called_with_plain_values(folder: Path) -> None:
         ("sample_site.wsgy", "Did you mean 'sample_site.wsgi'?"),
         ("sample_app:ap", "module 'sample_app' has no attribute 'ap'. Did you mean 'app'?"),
         ("sample_app:zebra", "It has: Site, app, make."),
+        ("sample_calls:create_app", "(too many positional arguments). A factory is named with"),
+        ("sample_calls:wrapping", "cannot be called with environ and start_response"),
+        ("sample_calls:asgi", "(missing a required argument: 'send')"),
         ("sample_app:number", "which is not callable"),
         ("sample_app.py:app", "did you mean 'sample_app:app'?"),
         ("sample_site/wsgi.py", "did you mean 'sample_site.wsgi'?"),

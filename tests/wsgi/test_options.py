@@ -114,6 +114,7 @@ def test_what_a_platform_says_counts_where_nothing_else_says_it() -> None:
         ("a:b --reload --preload", "take one of them"),
         ("a:b --reload --user root", "may not"),
         ("a:b --user nobody-of-that-name", "expected a user of this machine"),
+        ("a:b --group 4294967295", "expected a group of this machine, or a number"),
         ("a:b --umask 9", "octal digits"),
         ("a:b --env lonely", "expected KEY=VALUE"),
         ("a:b --post-fork lonely", "expected MODULE:FUNCTION"),
@@ -123,7 +124,10 @@ def test_what_a_platform_says_counts_where_nothing_else_says_it() -> None:
         ("a:b --tread 4", "there is no --tread. Did you mean '--threads'?"),
         ("a:b --daemon", f"there is no --daemon. {NOT_HERE['--daemon']}"),
         ("a:b --reuse-port", f"there is no --reuse-port. {NOT_HERE['--reuse-port']}"),
+        ("a:b --log-config-json x", f"no --log-config-json. {NOT_HERE['--log-config']}"),
+        ("a:b c:d", "'c:d' is a word too many"),
         ("a:b --log-level warn", "Did you mean 'warning'?"),
+        ("a:b -b 80 -b 127.0.0.1:80", "--bind names an address twice"),
         ("a:b -b :", "expected HOST:PORT"),
         ("a:b --worker-tmp-dir /dev/shm", "there is no --worker-tmp-dir. Leave it out"),
     ],
@@ -131,6 +135,14 @@ def test_what_a_platform_says_counts_where_nothing_else_says_it() -> None:
 )
 def test_wrong_usage_is_said_in_a_sentence(words: str, message: str, capsys) -> None:
     assert message in refusal(capsys, *words.split())
+
+
+def test_each_option_of_gunicorns_is_here_or_has_a_reason_why_not() -> None:
+    settings = pytest.importorskip("gunicorn.config").KNOWN_SETTINGS
+    options = {option for setting in settings for option in setting.cli or ()}
+    others = options - set(build_parser(Path())._option_string_actions)
+    assert "--daemon" in others
+    assert not {option for option in others if not option.startswith(tuple(NOT_HERE))}
 
 
 def test_wrong_usage_says_which_variable_it_is_in(capsys) -> None:

@@ -33,7 +33,7 @@ def test_that_of_a_living_process_is_refused(tmp_path: Path) -> None:
     assert path.read_text() == f"{os.getppid()}\n"
 
 
-@pytest.mark.parametrize("content", ["", "no number", "{ended}"])
+@pytest.mark.parametrize("content", ["", "no number", "{ended}", "9" * 20])
 def test_what_a_dead_one_has_left_is_written_over(tmp_path: Path, content: str) -> None:
     path = tmp_path / "site.pid"
     path.write_text(content.replace("{ended}", str(ended_process())))

@@ -42,6 +42,12 @@ def test_who_is_not_root_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         identity("54321", None)
 
 
+def test_a_group_alone_leaves_the_user_who_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)  # as in a container
+    monkeypatch.setattr(os, "getegid", lambda: 54322)
+    assert identity(None, "54322") == Identity(54321, 54322, "")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
 def test_there_is_no_way_back() -> None:
     code = """

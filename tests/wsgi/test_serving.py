@@ -19,6 +19,7 @@ import trustme
 
 from tests.processes import ROOT, Process, free_port, python, wait_until
 from wsgi.config import Config
+from wsgi.rights import Identity
 from wsgi.serving import Plan, visit
 
 pytestmark = pytest.mark.timeout(90)
@@ -322,6 +323,17 @@ def test_a_plan_that_nobody_needs_lets_go_of_its_files(folder: Path) -> None:
     assert len(os.listdir("/dev/fd")) == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no abstract names")
+def test_a_socket_without_a_file_has_none_to_be_given_away(folder: Path) -> None:
+    plan = Plan(Config(application="a:b"))
+    plan.identity = Identity(os.geteuid(), os.getegid(), "")
+    with socket.socket(socket.AF_UNIX) as abstract, socket.socket(socket.AF_UNIX) as removed:
+        abstract.bind("\0" + str(folder))
+        removed.bind(str(folder / "s"))
+        (folder / "s").unlink()
+        plan.give_files([abstract, removed])
+
+
 START = "from wsgi.__main__ import main; raise SystemExit(main())"
 
 
@@ -343,8 +355,9 @@ def test_the_error_log_is_a_file_of_its_level(folder: Path) -> None:
         "    print('told', 'by the application', file=environ['wsgi.errors'])\n"
         "    start_response('200 OK', [])\n    return []\n"
     )
-    with serve(folder, "--error-log", "error.log", "--log-level", "debug") as server:
+    with serve(folder, "--error-log", "error.log", "--log-level", "debug", "-m", "027") as server:
         log = folder / "error.log"
+        assert stat.S_IMODE(log.stat().st_mode) == 0o640
         assert "told by the application\n" in log.read_text()
         assert "told by" not in server.output
         reload(server)
