@@ -120,7 +120,7 @@ class ExtendsNode(WritingNode):
         try:
             parent = context.template.engine.find_template(name, skip=history)
         except TemplateDoesNotExist as error:
-            if len(history) > 1 or any(origin in history for origin, _ in error.tried):
+            if any(origin in history for origin, _ in error.tried):
                 chain = " -> ".join([*(origin.template_name or "?" for origin in history), name])
                 error.hint = f" No template is left that this may extend: {chain}"
             raise
