@@ -1,5 +1,6 @@
 """The proof for every exercise of the book: blank is red, for the right reason; solved is green."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -89,6 +90,33 @@ def test_the_metadata_names_what_is_there(task: Task) -> None:
 def test_no_two_exercises_have_one_name() -> None:
     slugs = [task.slug for section in SECTIONS for task in section.tasks]
     assert sorted(slugs) == sorted(set(slugs))
+
+
+def imported(path: Path, seen: set[Path]) -> Iterator[str]:
+    """The packages that a test file needs, through other files of `tests/` as well."""
+    seen.add(path)
+    for node in ast.parse(path.read_text("utf-8")).body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            other = CLONE.root / (name.replace(".", "/") + ".py")
+            if not name.startswith("tests."):
+                yield name.partition(".")[0]
+            elif other.is_file() and other not in seen:
+                yield from imported(other, seen)
+
+
+@exercises
+def test_what_judges_needs_only_what_make_run_installs(task: Task) -> None:
+    locked = (CLONE.root / "requirements" / "run.txt").read_text().splitlines()
+    there = {line.partition("==")[0].replace("-", "_") for line in locked}
+    there |= {*sys.stdlib_module_names, *LAYERS, "lessons", "tests"}
+    for test in task.tests:
+        path = CLONE.root / test.partition("::")[0]
+        conftests = [each for each in (d / "conftest.py" for d in path.parents) if each.is_file()]
+        needed = {name for file in (path, *conftests) for name in imported(file, set())}
+        assert needed <= there
 
 
 @exercises
