@@ -89,7 +89,9 @@ class Lookup(Expression):
         if not hasattr(value, "_meta") or isinstance(value, type):
             return value
         relation: Any = getattr(self.lhs, "relation", None)
-        if relation is not None and not isinstance(value, relation.related_model):
+        if relation is not None and not isinstance(
+            value, relation.related_model._meta.concrete_model
+        ):
             raise ValueError(
                 f"Cannot query {str(value)!r}: Must be "
                 f"{relation.related_model.__name__!r} instance."

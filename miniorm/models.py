@@ -52,11 +52,22 @@ from miniorm.fields import (
     URLField,
     UUIDField,
 )
+from miniorm.fields.composite import CompositePrimaryKey
+from miniorm.filtered import FilteredRelation
 from miniorm.lookups import Lookup, Transform
-from miniorm.manager import Manager
+from miniorm.manager import BaseManager, Manager
+from miniorm.manytomany import ManyToManyField, ManyToManyRel
 from miniorm.model import Model
+from miniorm.ordered import OrderWrt
+from miniorm.prefetch import Prefetch, prefetch_related_objects
 from miniorm.queryset import QuerySet
-from miniorm.relations import ForeignKey, ManyToOneRel, OneToOneField, OneToOneRel
+from miniorm.relations import (
+    ForeignKey,
+    ForeignObjectRel,
+    ManyToOneRel,
+    OneToOneField,
+    OneToOneRel,
+)
 
 __all__ = [
     "CASCADE",
@@ -70,11 +81,13 @@ __all__ = [
     "Aggregate",
     "AutoField",
     "Avg",
+    "BaseManager",
     "BigAutoField",
     "BigIntegerField",
     "BinaryField",
     "BooleanField",
     "CharField",
+    "CompositePrimaryKey",
     "Count",
     "DateField",
     "DateTimeField",
@@ -86,13 +99,17 @@ __all__ = [
     "ExpressionWrapper",
     "F",
     "Field",
+    "FilteredRelation",
     "FloatField",
     "ForeignKey",
+    "ForeignObjectRel",
     "Func",
     "IntegerField",
     "JSONField",
     "Lookup",
     "Manager",
+    "ManyToManyField",
+    "ManyToManyRel",
     "ManyToOneRel",
     "Max",
     "Min",
@@ -101,9 +118,11 @@ __all__ = [
     "OneToOneField",
     "OneToOneRel",
     "OrderBy",
+    "OrderWrt",
     "PositiveBigIntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
+    "Prefetch",
     "ProtectedError",
     "Q",
     "QuerySet",
@@ -118,4 +137,5 @@ __all__ = [
     "URLField",
     "UUIDField",
     "Value",
+    "prefetch_related_objects",
 ]

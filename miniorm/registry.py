@@ -77,9 +77,23 @@ def when_defined(
         _waiting.setdefault(key, []).append(callback)
 
 
-def get_models(app_label: str | None = None) -> list[ModelClass]:
-    """All models, or those of one application, in the order of their definition."""
-    return [model for key, model in _models.items() if app_label in (None, key[0])]
+def get_models(
+    app_label: str | None = None, include_auto_created: bool = False
+) -> list[ModelClass]:
+    """All models, or those of one application, in the order of their definition.
+
+    Those of a many-to-many field's links only where asked for: nobody wrote them.
+    """
+    return [
+        model
+        for key, model in _models.items()
+        if app_label in (None, key[0]) and (include_auto_created or not model._meta.auto_created)
+    ]
+
+
+def knows(model: ModelClass) -> bool:
+    """Whether it is the model of its name: not one replaced since, nor one half made."""
+    return _models.get((model._meta.app_label, model._meta.model_name)) is model
 
 
 def get_model(label: str) -> ModelClass:
@@ -106,5 +120,10 @@ def isolated() -> Iterator[None]:
             if models.get(key) is not model:
                 _forget(model)
         _models.update(models)
+        for model in _models.values():  # a class whose making failed has left its relations
+            for relation in [
+                each for each in model._meta.relations if not knows(each.related_model)
+            ]:
+                model._meta.drop_related_objects_of(relation.related_model)
         _waiting.clear()
         _waiting.update(waiting)

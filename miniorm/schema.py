@@ -49,14 +49,24 @@ class SchemaEditor:
     # --- what is done -----------------------------------------------------------------
 
     def create_model(self, model: ModelClass) -> None:
-        """Create the model's table with its indexes, and the foreign keys now possible."""
+        """Create the model's table with its indexes, and the foreign keys now possible.
+
+        The tables of its many-to-many fields' links too.
+        """
+        self._create_table(model)
+        for through in link_tables(model):
+            self._create_table(through)
+        self._add_foreign_keys()
+
+    def _create_table(self, model: ModelClass) -> None:
         for statement in [self.create_table_sql(model), *self.index_sql(model)]:
             self.connection.execute(statement, None)
         self._waiting += self._foreign_keys(model)
-        self._add_foreign_keys()
 
     def delete_model(self, model: ModelClass) -> None:
         """Drop the model's table, and on PostgreSQL the foreign keys that point to it."""
+        for through in link_tables(model):
+            self.delete_model(through)
         cascade = "" if self.connection.features.foreign_keys_inline else " CASCADE"
         table = self.quote(model._meta.db_table)
         self.connection.execute(f"DROP TABLE {table}{cascade}", None)
@@ -145,6 +155,12 @@ class SchemaEditor:
         return ", ".join(map(self.quote, columns))
 
 
+def link_tables(model: ModelClass) -> list[ModelClass]:
+    """The models of the links of its many-to-many fields that nobody wrote."""
+    fields = getattr(model._meta, "local_many_to_many", ())
+    return [field.through for field in fields if field.through._meta.auto_created]
+
+
 def _is_foreign_key(field: Any) -> bool:
     return (
         field.remote_field is not None
@@ -193,11 +209,13 @@ def create_tables(
             connection.execute(lock)
         existing = set(connection.introspection.table_names())
         for model in in_dependency_order(models):
-            table = model._meta.db_table
-            if table not in existing and _has_table(model):
-                editor.create_model(model)
-                existing.add(table)
-                made.append(table)
+            for each in (model, *link_tables(model)):
+                table = each._meta.db_table
+                if table not in existing and _has_table(each):
+                    editor._create_table(each)
+                    existing.add(table)
+                    made.append(table)
+        editor._add_foreign_keys()
     return made
 
 

@@ -36,6 +36,9 @@ class Field:
     empty_strings_allowed = True
     default_validators: ClassVar[list[Callable[[Any], None]]] = []
     is_relation = False
+    many_to_one = one_to_many = one_to_one = many_to_many = False
+    auto_created = False  # written by no one: `id`, the link to a parent
+    hidden = False
     remote_field: Any = None
     type_name = "value"  # what a message calls what was expected
 
@@ -97,6 +100,20 @@ class Field:
 
     def __hash__(self) -> int:
         return id(self) >> 4
+
+    def __reduce__(self) -> Any:
+        """A field is pickled as its place in a model: it is one object in every process."""
+        if not hasattr(self, "model"):
+            return super().__reduce_ex__(2)
+        return _field_of, (self.model, self.name)
+
+    def __copy__(self) -> "Field":
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def __deepcopy__(self, memo: Any) -> "Field":
+        return self.clone()
 
     def clone(self) -> "Field":
         """A copy for another model: the fields of an abstract base are given to each heir."""
@@ -288,6 +305,10 @@ class Field:
             if found := cls.__dict__.get("class_lookups", {}).get(name):
                 return found
         return None
+
+
+def _field_of(model: ModelClass, name: str) -> Any:
+    return model._meta.get_field(name)
 
 
 def _choices(choices: Any) -> list[tuple[Any, Any]] | None:

@@ -57,7 +57,7 @@ def test_set_null_leaves_the_rows(library):
 def test_protect_refuses_and_says_what_is_in_the_way(library):
     jane = Author.objects.create(name="Jane")
     copy = Copy.objects.create(book=jane.book_set.create(title="x"))
-    with pytest.raises(ProtectedError, match=r"library\.Copy\.book") as caught:
+    with pytest.raises(ProtectedError, match=r"protected foreign keys: .Copy\.book.") as caught:
         jane.delete()
     assert caught.value.protected_objects == {copy}
     assert Author.objects.exists()
