@@ -70,7 +70,7 @@ class Compiler:
         near, far = relation.join_columns()
         table = relation.related_model._meta.db_table
         alias = self._aliases[path] = self._new_alias(table)
-        always_there = path[:-1] in self._inner and not relation.null
+        always_there = path[:-1] in self._inner and not relation.null and not path[-1].alias
         if always_there or path in self._required:
             self._inner.add(path)
             kind = "INNER JOIN"

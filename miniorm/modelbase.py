@@ -14,6 +14,7 @@ from miniorm import configuration, fields, inheritance, ordered, registry, signa
 from miniorm.errors import ImproperlyConfigured, MultipleObjectsReturned, ObjectDoesNotExist
 from miniorm.manager import Manager
 from miniorm.options import Options
+from miniorm.ordered import neighbour
 
 
 class ModelBase(type):
@@ -106,7 +107,23 @@ def _complete(cls: Any) -> None:
     registry.register(cls)
     for field in meta.local_many_to_many:
         field.make_through()
+    for field in meta.local_fields:
+        if isinstance(field, fields.DateField) and not field.null:
+            _add_neighbours(cls, field)
     signals.class_prepared.send(sender=cls)
+
+
+def _add_neighbours(cls: Any, field: Any) -> None:
+    """`get_next_by_pub_date()` and `get_previous_by_pub_date()`: the rows beside this one."""
+
+    def next_by(self: Any, **conditions: Any) -> Any:
+        return neighbour(self, field, "gt", conditions)
+
+    def previous_by(self: Any, **conditions: Any) -> Any:
+        return neighbour(self, field, "lt", conditions)
+
+    setattr(cls, f"get_next_by_{field.name}", next_by)
+    setattr(cls, f"get_previous_by_{field.name}", previous_by)
 
 
 def _default_auto_field(cls: Any) -> Any:

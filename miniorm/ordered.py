@@ -1,4 +1,4 @@
-"""Meta.order_with_respect_to: rows that have a place among those of one object.
+"""Which row comes next: by a date, and by Meta.order_with_respect_to.
 
 Beside step 6. `order_with_respect_to = "question"` gives a choice a column `_order`, by which
 it is sorted; a new one comes last. The question can tell and set the order of the keys:
@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from miniorm import fields, registry
+from miniorm.conditions import Q
 from miniorm.transaction import atomic
 
 
@@ -32,8 +33,8 @@ def prepare(cls: Any) -> None:
     meta.ordering = ("_order",)
     if not any(field.name == "_order" for field in meta.fields):
         OrderWrt().contribute_to_class(cls, "_order")
-    cls.get_next_in_order = lambda self: _neighbour(self, "gt", "_order")
-    cls.get_previous_in_order = lambda self: _neighbour(self, "lt", "-_order")
+    cls.get_next_in_order = lambda self: _beside(self, "gt", "_order")
+    cls.get_previous_in_order = lambda self: _beside(self, "lt", "-_order")
     to = meta.order_with_respect_to.remote_field.model
     if isinstance(to, str):
         registry.when_defined(to, cls, partial(_add_methods, cls))
@@ -71,8 +72,24 @@ def give_place(instance: Any, using: str) -> None:
     instance._order = 0 if last is None else last + 1
 
 
-def _neighbour(instance: Any, lookup: str, order: str) -> Any:
+def _beside(instance: Any, lookup: str, order: str) -> Any:
     field = instance._meta.order_with_respect_to
     rows = type(instance)._default_manager.using(instance._state.db)
     same = rows.filter(**{field.attname: getattr(instance, field.attname)})
     return same.filter(**{f"_order__{lookup}": instance._order}).order_by(order)[:1].get()
+
+
+def neighbour(instance: Any, field: Any, lookup: str, conditions: dict[str, Any]) -> Any:
+    """The row that comes next ("gt") or before ("lt") by a date; among equal ones, by the key."""
+    if instance.pk is None:
+        raise ValueError("get_next/get_previous cannot be used on unsaved objects.")
+    sign, value = "-" if lookup == "lt" else "", getattr(instance, field.attname)
+    further = Q((f"{field.name}__{lookup}", value))
+    equal = Q((field.name, value), (f"pk__{lookup}", instance.pk))
+    rows = type(instance)._default_manager.using(instance._state.db).filter(**conditions)
+    found = rows.filter(further | equal).order_by(f"{sign}{field.name}", f"{sign}pk").first()
+    if found is None:
+        raise type(instance).DoesNotExist(
+            f"{instance._meta.object_name} matching query does not exist."
+        )
+    return found

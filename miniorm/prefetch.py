@@ -104,20 +104,19 @@ def _one_step(
     first = instances[0]
     own = getattr(type(first), name, None)
     to_attr = place if place != name else ""
-    if own is None and hasattr(first, name):  # where another Prefetch has put its list
-        return _what_is_there(instances, name), []
-    source = own
-    if not hasattr(own, "get_prefetch_querysets"):
-        source = getattr(first, name, None) if own is not None else None
+    if own is None and hasattr(first, name) and name not in first._meta.by_name:
+        return _what_is_there(instances, name), []  # where another Prefetch has put it
+    is_there = own is not None and not hasattr(own, "get_prefetch_querysets")
+    source = getattr(first, name) if is_there else own
     if not hasattr(source, "get_prefetch_querysets"):
-        reason = "does not resolve to an item that supports prefetching - this is"
-        if own is None:
+        if own is None and not hasattr(first, name):
             raise AttributeError(
                 f"Cannot find {name!r} on {type(first).__name__} object, "
                 f"{lookup.prefetch_through!r} is an invalid parameter to prefetch_related()"
             )
         raise ValueError(
-            f"{lookup.prefetch_through!r} {reason} an invalid parameter to prefetch_related()."
+            f"{lookup.prefetch_through!r} does not resolve to an item that supports prefetching - "
+            "this is an invalid parameter to prefetch_related()."
         )
     if given is None and not to_attr:
         missing = [each for each in instances if not _has(each, own, source)]
