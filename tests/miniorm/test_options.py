@@ -236,7 +236,7 @@ def test_a_key_may_be_another_unique_field(database):
     assert City.objects.get(country=no) == City.objects.get(country="no") == oslo
     assert City.objects.get(country__id=no.pk).country == no
     assert Country.objects.get(city=oslo) == no
-    assert list(Country.objects.prefetch_related("city_set"))[0].city_set.all()[0] == oslo
+    assert next(iter(Country.objects.prefetch_related("city_set"))).city_set.all()[0] == oslo
     assert no.delete()[0] == 2
 
 
@@ -282,23 +282,23 @@ def test_instances_and_querysets_are_pickled(database):
     Book.objects.create(author=ann, title="x", pages=3)
     book = Book.objects.select_related("author").get()
     with statements() as asked:
-        again = pickle.loads(pickle.dumps(book))  # noqa: S301
+        again = pickle.loads(pickle.dumps(book))
         assert (again, again.author.name, again._state.db) == (book, "Ann", "default")
         assert again._state.adding is False
     assert not asked
     rows = Book.objects.filter(author__name="Ann", pages__in=[3]).order_by("-title")
-    again = pickle.loads(pickle.dumps(rows))  # noqa: S301
+    again = pickle.loads(pickle.dumps(rows))
     with statements() as asked:
         assert list(again) == [book]
     assert not asked
-    query = pickle.loads(pickle.dumps(rows.query))  # noqa: S301
+    query = pickle.loads(pickle.dumps(rows.query))
     assert str(query) == str(rows.query)
     fresh = Book.objects.all()
     fresh.query = query
     assert fresh.get() == book
     field = Book._meta.get_field("author")
-    assert pickle.loads(pickle.dumps(field)) is field  # noqa: S301
-    assert pickle.loads(pickle.dumps(field.remote_field)) is field.remote_field  # noqa: S301
+    assert pickle.loads(pickle.dumps(field)) is field
+    assert pickle.loads(pickle.dumps(field.remote_field)) is field.remote_field
 
 
 def test_a_composite_key_is_refused_by_name():
