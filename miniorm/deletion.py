@@ -61,6 +61,7 @@ def SET(value: Any) -> OnDelete:  # noqa: N802
         found = value() if callable(value) else value
         collector.updates.append((field, getattr(found, "pk", found), list(rows)))
 
+    set_on_delete.deconstruct = lambda: ("miniorm.models.SET", [value], {})  # type: ignore[attr-defined]
     return set_on_delete
 
 

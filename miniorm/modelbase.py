@@ -111,6 +111,9 @@ def _complete(cls: Any) -> None:
         field.contribute_to_class(cls, "id")
     if not cls._meta.managers:
         Manager().contribute_to_class(cls, "objects")
+    for index in cls._meta.indexes:
+        if not index.name:
+            index.set_name_with_model(cls)
     if cls.__doc__ is None:
         cls.__doc__ = f"{cls.__name__}({', '.join(field.name for field in cls._meta.fields)})"
     registry.register(cls)

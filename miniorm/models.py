@@ -5,6 +5,7 @@ Step 6 of the trip; `from miniorm import models`. In Django: `django.db.models`.
 
 from miniorm.aggregates import Aggregate, Avg, Count, Max, Min, Sum
 from miniorm.conditions import Q
+from miniorm.constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
 from miniorm.deletion import (
     CASCADE,
     DO_NOTHING,
@@ -52,6 +53,7 @@ from miniorm.fields import (
     URLField,
     UUIDField,
 )
+from miniorm.indexes import Index
 from miniorm.lookups import Lookup, Transform
 from miniorm.manager import Manager
 from miniorm.model import Model
@@ -70,15 +72,18 @@ __all__ = [
     "Aggregate",
     "AutoField",
     "Avg",
+    "BaseConstraint",
     "BigAutoField",
     "BigIntegerField",
     "BinaryField",
     "BooleanField",
     "CharField",
+    "CheckConstraint",
     "Count",
     "DateField",
     "DateTimeField",
     "DecimalField",
+    "Deferrable",
     "DurationField",
     "EmailField",
     "Exists",
@@ -89,6 +94,7 @@ __all__ = [
     "FloatField",
     "ForeignKey",
     "Func",
+    "Index",
     "IntegerField",
     "JSONField",
     "Lookup",
@@ -117,5 +123,6 @@ __all__ = [
     "Transform",
     "URLField",
     "UUIDField",
+    "UniqueConstraint",
     "Value",
 ]

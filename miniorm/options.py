@@ -11,6 +11,7 @@ from typing import Any
 
 from miniorm import registry
 from miniorm.errors import FieldDoesNotExist, FieldError
+from miniorm.indexes import for_model
 from miniorm.suggest import did_you_mean
 
 ModelClass = Any
@@ -38,9 +39,11 @@ class Options:
 
     abstract: bool
     app_label: str
+    constraints: Any
     db_table: str
     default_manager_name: str | None
     get_latest_by: Any
+    indexes: Any
     managed: bool
     ordering: Any
     unique_together: Any
@@ -62,6 +65,8 @@ class Options:
         self.verbose_name = self.verbose_name or words(name)
         self.verbose_name_plural = self.verbose_name_plural or f"{self.verbose_name}s"
         self.unique_together = _normalized(self.unique_together)
+        self.constraints = for_model(self.constraints, self)
+        self.indexes = for_model(self.indexes, self)
 
     def _read(self, meta: Any) -> None:
         """Take what `class Meta` says; raises TypeError for an option there is not."""
