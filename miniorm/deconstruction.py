@@ -45,7 +45,12 @@ def deconstruct_field(field: Any) -> tuple[str | None, str, list[Any], dict[str,
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
         implied.update(editable=False, blank=True)
     name = getattr(field, "name", None)
-    kwargs = {}
+    if getattr(field, "many_to_many", False) and field.remote_field.symmetrical:
+        # Such a relation has no way back; its name is made up.
+        implied.update(related_name=f"{name}_rel_+")
+    elif getattr(field, "many_to_many", False):
+        implied.update(symmetrical=False)
+    kwargs: dict[str, Any] = {}
     for option, default in parameters(type(field)).items():
         value = _option(field, option)
         usual = implied.get(option, default)

@@ -103,21 +103,24 @@ class SchemaEditor:
     # --- tables -----------------------------------------------------------------------
 
     def create_model(self, model: ModelClass) -> None:
-        """Create the model's table with its indexes, and the foreign keys now possible."""
-        for statement in [self.create_table_sql(model), *self.index_sql(model)]:
+        """Create the model's table with its indexes, and the foreign keys now possible.
+
+        The tables of its many-to-many fields' links too.
+        """
+        for each in (model, *link_tables(model)):
+            self._create_table(each)
+        self._add_foreign_keys()
+
+    def _create_table(self, model: ModelClass) -> None:
+        statements = [self.create_table_sql(model), *self.index_sql(model)]
+        for statement in [*statements, *self.comments_sql(model)]:
             self.execute(statement)
-        for statement in self.comments_sql(model):
-            self.execute(statement)
-        self._wait(self._foreign_keys(model))
-        for field in _many_to_many(model):
-            if _is_automatic(field.remote_field.through):
-                self.create_model(field.remote_field.through)
+        self._waiting += self._foreign_keys(model)
 
     def delete_model(self, model: ModelClass) -> None:
         """Drop the model's table, and on PostgreSQL the foreign keys that point to it."""
-        for field in _many_to_many(model):
-            if _is_automatic(field.remote_field.through):
-                self.delete_model(field.remote_field.through)
+        for through in link_tables(model):
+            self.delete_model(through)
         cascade = "" if self.connection.features.foreign_keys_inline else " CASCADE"
         table = self.quote(model._meta.db_table)
         self.execute(f"DROP TABLE {table}{cascade}")
@@ -148,9 +151,8 @@ class SchemaEditor:
         """
         raise NotImplementedError
 
-    def _wait(self, foreign_keys: list[tuple[str, str]]) -> None:
-        """Add these foreign keys, and those that waited, as far as their tables exist."""
-        self._waiting += foreign_keys
+    def _add_foreign_keys(self) -> None:
+        """Add the foreign keys that wait, as far as their tables exist."""
         if not self._waiting or self.collect_sql:
             return
         existing = set(self.connection.introspection.table_names())
@@ -392,13 +394,11 @@ def _constraints(meta: Any) -> Iterable[Any]:
     return getattr(meta, "constraints", ())
 
 
-def _many_to_many(model: ModelClass) -> Iterable[Any]:
-    return getattr(model._meta, "local_many_to_many", ())
-
-
-def _is_automatic(through: ModelClass) -> bool:
-    """Whether a many-to-many table belongs to its field, and to no model of its own."""
-    return bool(getattr(through._meta, "auto_created", False))
+def link_tables(model: ModelClass) -> list[ModelClass]:
+    """The models of the links of its many-to-many fields that nobody wrote."""
+    fields = getattr(model._meta, "local_many_to_many", ())
+    throughs = [field.remote_field.through for field in fields]
+    return [through for through in throughs if through._meta.auto_created]
 
 
 def object_name(table: str, columns: Sequence[str], suffix: str) -> str:
@@ -436,11 +436,13 @@ def create_tables(
             connection.execute(lock)
         existing = set(connection.introspection.table_names())
         for model in in_dependency_order(models):
-            table = model._meta.db_table
-            if table not in existing and _has_table(model):
-                editor.create_model(model)
-                existing.add(table)
-                made.append(table)
+            for each in (model, *link_tables(model)):
+                table = each._meta.db_table
+                if table not in existing and _has_table(each):
+                    editor._create_table(each)
+                    existing.add(table)
+                    made.append(table)
+        editor._add_foreign_keys()
     return made
 
 

@@ -50,7 +50,8 @@ class PostgreSQLSchemaEditor(SchemaEditor):
         if comment := getattr(field, "db_comment", None):
             self.execute(self._comment(table, column, comment))
         if is_foreign_key(field):
-            self._wait([self.foreign_key_sql(table, field)])
+            self._waiting.append(self.foreign_key_sql(table, field))
+            self._add_foreign_keys()
 
     def remove_field(self, model: ModelClass, field: Any) -> None:
         if field.db_type(self.connection) is not None:
@@ -83,10 +84,11 @@ class PostgreSQLSchemaEditor(SchemaEditor):
             self._change_type(table, new)
         self._tighten(model, old, new)
         if new_target is not None and (other_type or self._target(old) != new_target):
-            self._wait([self.foreign_key_sql(table, new)])
+            self._waiting.append(self.foreign_key_sql(table, new))
+            self._add_foreign_keys()
         for source, name, column, definition in incoming:
-            kind = f"TYPE {new.db_type(self.connection)}"
-            self.alter_column(source, column, kind)
+            kind = new.db_type(self.connection)
+            self.alter_column(source, column, f"TYPE {kind} USING {self.quote(column)}::{kind}")
             self.alter(source, f"ADD CONSTRAINT {self.quote(name)} {definition}")
 
     def _loosen(self, model: ModelClass, old: Any, new: Any) -> None:

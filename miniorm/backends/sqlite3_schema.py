@@ -17,7 +17,14 @@ from types import TracebackType
 from typing import Any
 
 from miniorm.errors import IntegrityError, NotSupportedError
-from miniorm.schema import ModelClass, SchemaEditor, has_index, is_generated, object_name
+from miniorm.schema import (
+    ModelClass,
+    SchemaEditor,
+    has_index,
+    is_foreign_key,
+    is_generated,
+    object_name,
+)
 from miniorm.transaction import atomic
 
 
@@ -98,6 +105,15 @@ class SQLiteSchemaEditor(SchemaEditor):
             return
         changed = [new if each.column == old.column else each for each in model._meta.local_fields]
         self.remake(model, changed, renamed={old.name: new}, filled=new if old.null else None)
+        if old.db_type(self.connection) != new.db_type(self.connection):
+            self._remake_those_that_point_to(new)
+
+    def _remake_those_that_point_to(self, field: Any) -> None:
+        """The columns of foreign keys have the type of what they point to."""
+        for relation in field.model._meta.related_objects:
+            key = relation.field
+            if is_foreign_key(key) and key.target_field is field and key.model is not field.model:
+                self.remake(key.model)
 
     def _definition(self, table: str, field: Any, column: str) -> tuple[Any, ...]:
         """What tells two columns of one name apart."""
@@ -266,7 +282,8 @@ class Draft:
     def own_names(self) -> set[str]:
         """The names of the indexes that the model makes."""
         own = {
-            object_name(self.db_table, [field.column], "idx") for field in self.model._meta.fields
+            object_name(self.db_table, [field.column], "idx")
+            for field in self.model._meta.local_fields
         }
         named = {each.name for each in [*self.indexes, *self.constraints]}
         return own | named

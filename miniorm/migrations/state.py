@@ -10,6 +10,7 @@ all models that no operation between them touched.
 In Django: `django.db.migrations.state`.
 """
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -158,11 +159,17 @@ class ModelState:
         for option in ("indexes", "constraints"):
             if option in options:
                 options[option] = [each.clone() for each in options[option]]
-        body = {name: each.build() for name, each in self.fields.items()}
-        body.update((name, manager.clone()) for name, manager in self.managers)
+        body = {name: self._built(each) for name, each in self.fields.items()}
+        body.update((name, copy.copy(manager)) for name, manager in self.managers)
         body["Meta"] = type("Meta", (), {**options, "app_label": self.app_label})
         body["__module__"] = "__fake__"  # no module: nobody can import it, or pickle its rows
         return type(bases[0])(self.name, bases, body)
+
+    def _built(self, field: Deconstructed) -> Any:
+        """The field; one that points to its own model says so."""
+        to = field.kwargs.get("to")
+        own = to is not None and key_of(to, self.key) == self.key
+        return field.having(to="self").build() if own else field.build()
 
 
 def given_options(meta: Any) -> dict[str, Any]:
@@ -178,6 +185,10 @@ def given_options(meta: Any) -> dict[str, Any]:
     found = {}
     for option, default in usual.items():
         value = getattr(meta, option, default)
+        if option not in getattr(meta, "given", usual):
+            continue
+        if option == "order_with_respect_to":
+            value = getattr(value, "name", value)
         empty = not value and not default
         if not empty and value != default:
             found[option] = list(value) if isinstance(value, tuple) else value

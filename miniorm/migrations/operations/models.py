@@ -12,8 +12,9 @@ from miniorm.migrations.state import Deconstructed, Key, ModelState, ProjectStat
 
 # Options that only Python reads: AlterModelOptions sets them, and no table changes.
 OPTION_KEYS = (
-    "base_manager_name", "default_manager_name", "default_related_name", "get_latest_by",
-    "managed", "ordering", "verbose_name", "verbose_name_plural",
+    "base_manager_name", "default_manager_name", "default_permissions", "default_related_name",
+    "get_latest_by", "managed", "ordering", "permissions", "select_on_save", "verbose_name",
+    "verbose_name_plural",
 )  # fmt: skip
 
 
