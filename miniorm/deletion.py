@@ -11,7 +11,7 @@ Django's page "Model field reference", on_delete; in Django: `django.db.models.d
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from miniorm import registry, signals
+from miniorm import signals
 from miniorm.connections import connections
 from miniorm.errors import ProtectedError, RestrictedError
 from miniorm.transaction import atomic
@@ -58,6 +58,7 @@ def SET(value: Any) -> OnDelete:  # noqa: N802
         key = getattr(found, field.target_field.attname) if hasattr(found, "_meta") else found
         collector.add_field_update(field, key, rows)
 
+    set_on_delete.deconstruct = lambda: ("miniorm.models.SET", [value], {})  # type: ignore[attr-defined]
     return set_on_delete
 
 
@@ -106,9 +107,8 @@ class Collector:
         for relation in meta.relations:
             if relation.on_delete in (None, DO_NOTHING):  # None: a many-to-many, whose links go
                 continue
-            if registry.knows(relation.related_model):
-                for rows in self._rows_pointing_to(new, relation.field):
-                    relation.on_delete(self, relation.field, rows, self.using)
+            for rows in self._rows_pointing_to(new, relation.field):
+                relation.on_delete(self, relation.field, rows, self.using)
 
     def add_field_update(self, field: Any, value: Any, instances: Iterable[Any]) -> None:
         """Have these rows changed instead: what an on_delete function of one's own may call."""

@@ -102,6 +102,9 @@ def _complete(cls: Any) -> None:
         manager = Manager()
         manager.auto_created = True
         manager.contribute_to_class(cls, "objects")
+    for index in meta.indexes:
+        if not index.name:
+            index.set_name_with_model(cls)
     if cls.__doc__ is None:
         cls.__doc__ = f"{cls.__name__}({', '.join(field.name for field in meta.fields)})"
     registry.register(cls)

@@ -5,6 +5,7 @@ Step 6 of the trip; `from miniorm import models`. In Django: `django.db.models`.
 
 from miniorm.aggregates import Aggregate, Avg, Count, Max, Min, Sum
 from miniorm.conditions import Q
+from miniorm.constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
 from miniorm.deletion import (
     CASCADE,
     DO_NOTHING,
@@ -54,6 +55,7 @@ from miniorm.fields import (
 )
 from miniorm.fields.composite import CompositePrimaryKey
 from miniorm.filtered import FilteredRelation
+from miniorm.indexes import Index
 from miniorm.lookups import Lookup, Transform
 from miniorm.manager import BaseManager, Manager
 from miniorm.manytomany import ManyToManyField, ManyToManyRel
@@ -81,17 +83,20 @@ __all__ = [
     "Aggregate",
     "AutoField",
     "Avg",
+    "BaseConstraint",
     "BaseManager",
     "BigAutoField",
     "BigIntegerField",
     "BinaryField",
     "BooleanField",
     "CharField",
+    "CheckConstraint",
     "CompositePrimaryKey",
     "Count",
     "DateField",
     "DateTimeField",
     "DecimalField",
+    "Deferrable",
     "DurationField",
     "EmailField",
     "Exists",
@@ -104,6 +109,7 @@ __all__ = [
     "ForeignKey",
     "ForeignObjectRel",
     "Func",
+    "Index",
     "IntegerField",
     "JSONField",
     "Lookup",
@@ -136,6 +142,7 @@ __all__ = [
     "Transform",
     "URLField",
     "UUIDField",
+    "UniqueConstraint",
     "Value",
     "prefetch_related_objects",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from miniorm import registry
 from miniorm.errors import FieldDoesNotExist, FieldError, ImproperlyConfigured
+from miniorm.indexes import for_model
 from miniorm.suggest import did_you_mean
 
 ModelClass = Any
@@ -90,6 +91,8 @@ class Options:
         self.verbose_name = self.verbose_name or words(name)
         self.verbose_name_plural = self.verbose_name_plural or f"{self.verbose_name}s"
         self.unique_together = _normalized(self.unique_together)
+        self.constraints = for_model(self.constraints, self)
+        self.indexes = for_model(self.indexes, self)
         if self.ordering and self.order_with_respect_to:
             raise ImproperlyConfigured(
                 f"{name}: 'ordering' and 'order_with_respect_to' cannot be used together."

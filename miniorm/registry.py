@@ -7,6 +7,7 @@ name leaves a callback, which is called as soon as the model exists.
 In Django: `django.apps.registry` (models of an app, and `lazy_model_operation`).
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,7 @@ Key = tuple[str, str]  # ("polls", "question")
 
 _models: dict[Key, ModelClass] = {}
 _waiting: dict[Key, list[Callable[[ModelClass], None]]] = {}
+_one_at_a_time = threading.RLock()
 
 
 def app_label_for(module: str) -> str:
@@ -127,3 +129,19 @@ def isolated() -> Iterator[None]:
                 model._meta.drop_related_objects_of(relation.related_model)
         _waiting.clear()
         _waiting.update(waiting)
+
+
+@contextmanager
+def apart() -> Iterator[dict[Key, ModelClass]]:
+    """Models defined inside are entered in a registry of their own, which this gives.
+
+    Migrations make models as they were once, beside those that are: of the same names.
+    """
+    global _models, _waiting
+    with _one_at_a_time:
+        before = _models, _waiting
+        _models, _waiting = {}, {}
+        try:
+            yield _models
+        finally:
+            _models, _waiting = before

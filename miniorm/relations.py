@@ -173,7 +173,9 @@ class RelatedField(Field):
         meta = model._meta.concrete_model._meta
         if not relation.hidden:
             accessor = relation.get_accessor_name()
-            for other in meta.related_objects:
+            # In a migration's models a field may be there twice while it moves.
+            moving = self.model.__module__ == "__fake__"
+            for other in () if moving else meta.related_objects:
                 if accessor == other.get_accessor_name() or relation.name == other.name:
                     raise ImproperlyConfigured(
                         f"{self} and {other.field} would both be {model.__name__}.{accessor}: "

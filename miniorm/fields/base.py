@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from functools import total_ordering
 from typing import Any, ClassVar
 
+from miniorm.deconstruction import deconstruct_field
 from miniorm.errors import FieldError, ValidationError
 from miniorm.validators import EMPTY_VALUES
 
@@ -80,7 +81,8 @@ class Field:
         self.choices = _choices(choices)
         self.help_text = help_text
         self.db_column = db_column
-        self.own_validators = list(validators)
+        self.given_validators = list(validators)
+        self.own_validators = list(self.given_validators)
         self.error_messages = error_messages or {}
         self.creation_counter = Field.creation_counter
         Field.creation_counter += 1
@@ -153,6 +155,10 @@ class Field:
     @property
     def concrete(self) -> bool:
         return True
+
+    def deconstruct(self) -> tuple[str | None, str, list[Any], dict[str, Any]]:
+        """(name, path, args, kwargs): what makes this field anew; a migration writes it."""
+        return deconstruct_field(self)
 
     # --- its column -------------------------------------------------------------------
 

@@ -245,6 +245,9 @@ class Refused:
 
     fields = ()
 
+    def for_model(self, meta):
+        return self
+
     def validate(self, model, instance, exclude=None, using="default"):
         if instance.text == "bad":
             raise ValidationError("It is bad.", code="bad")
