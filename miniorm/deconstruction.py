@@ -146,7 +146,10 @@ def deconstruct_value(value: Any) -> Parts:
     """(path, args, kwargs) of an object whose parameters are also its attributes."""
     kwargs = {}
     for name, default in parameters(type(value)).items():
-        found = getattr(value, name, getattr(value, f"_{name}", NOWHERE))
+        given = vars(value).get(f"_{name}", NOWHERE) if hasattr(value, "__dict__") else NOWHERE
+        if given is not NOWHERE and given is getattr(type(value), f"_{name}", NOWHERE):
+            continue  # the class says so itself
+        found = getattr(value, name, NOWHERE) if given is NOWHERE else given
         usual = getattr(type(value), name, default) if default is None else default
         if found is not NOWHERE and not _same(found, usual):
             kwargs[name] = found

@@ -174,6 +174,18 @@ class SchemaEditor:
         """Make the column of `old_field` that of `new_field`."""
         raise NotImplementedError
 
+    def rename_column(self, table: str, old_field: Any, new_field: Any) -> None:
+        """Rename a column, with the index and the foreign key that are named after it."""
+        names = f"{self.quote(old_field.column)} TO {self.quote(new_field.column)}"
+        self.execute(f"ALTER TABLE {self.quote(table)} RENAME COLUMN {names}")
+        known = [name for name, _ in self._own_of(table, new_field)]
+        old, new = (
+            [entry for entry in self._own_of(table, field) if entry[0] in known]
+            for field in (old_field, new_field)
+        )
+        if len(old) == len(new):
+            self._rename_objects(table, old, new)
+
     def alter_unique_together(self, model: ModelClass, old: Any, new: Any) -> None:
         raise NotImplementedError
 

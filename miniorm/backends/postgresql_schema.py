@@ -67,11 +67,7 @@ class PostgreSQLSchemaEditor(SchemaEditor):
                 self.add_field(model, new)
             return
         if old.column != new.column:
-            names = f"{self.quote(old.column)} TO {self.quote(new.column)}"
-            self.alter(table, f"RENAME COLUMN {names}")
-            kinds = [has_index(old) == has_index(new), is_foreign_key(old) == is_foreign_key(new)]
-            if all(kinds):
-                self._rename_objects(table, self._own_of(table, old), self._own_of(table, new))
+            self.rename_column(table, old, new)
         new_target = self._target(new)
         other_type = self._type(old) != self._type(new)
         if self._target(old) is not None and (other_type or self._target(old) != new_target):

@@ -20,7 +20,6 @@ from miniorm.errors import IntegrityError, NotSupportedError
 from miniorm.schema import (
     ModelClass,
     SchemaEditor,
-    has_index,
     is_foreign_key,
     is_generated,
     object_name,
@@ -96,11 +95,7 @@ class SQLiteSchemaEditor(SchemaEditor):
             return
         table = model._meta.db_table
         if old.column != new.column:
-            names = f"{self.quote(old.column)} TO {self.quote(new.column)}"
-            self.execute(f"ALTER TABLE {self.quote(table)} RENAME COLUMN {names}")
-            if has_index(old) and has_index(new):
-                own = [("idx", object_name(table, [each.column], "idx")) for each in (old, new)]
-                self._rename_objects(table, own[:1], own[1:])
+            self.rename_column(table, old, new)
         if self._definition(table, old, new.column) == self._definition(table, new, new.column):
             return
         changed = [new if each.column == old.column else each for each in model._meta.local_fields]

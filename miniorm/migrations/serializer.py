@@ -197,12 +197,20 @@ class Serializer:
         }
         operator = kwargs.pop("operator", None)
         if operator is not None:  # F("a") + 1
-            left, right = (self.node(each).flat() for each in value.sources)
+            left, right = (self._plain(each) for each in value.sources)
             return Node(f"({left} {operator.replace('%%', '%')} {right})")
         sources = list(value.sources)
         if hasattr(value, "lookup_name") and hasattr(value, "rhs") and len(sources) == 1:
             sources.append(value.rhs)
         return self.call(path_of(type(value)), sources, kwargs)
+
+    def _plain(self, operand: Any) -> str:
+        """An operand; a value beside F("a") need not say that it is one."""
+        is_plain = (
+            isinstance(operand, models.Value)
+            and "output_field" not in (deconstruct_value(operand)[2])
+        )
+        return self.node(operand.value if is_plain else operand).flat()
 
     def _unwritable(self, value: Any, advice: str) -> Node:
         if self.strict:

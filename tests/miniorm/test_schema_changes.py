@@ -168,7 +168,8 @@ def _same_as_made_at_once(history):
         with history.connection.schema_editor() as editor:
             _drop_all(editor)
             for model in models_now:
-                editor.create_model(model)
+                if not model._meta.proxy:
+                    editor.create_model(model)
             editor.finish()
             made = history.looks()
             raise ZeroDivisionError  # the transaction is undone
@@ -277,7 +278,7 @@ KINDS = [
 ]
 SLOTS = ["one", "two", "three"]
 CHANGE = st.tuples(
-    st.sampled_from(["field", "field", "alter", "alter", "rename", "remove", "model", "index", "together"]),
+    st.sampled_from([*["field", "alter"] * 2, "rename", "remove", "model", "index", "both"]),
     st.sampled_from(SLOTS),
     st.sampled_from(SLOTS),
     st.sampled_from(range(len(KINDS))),
@@ -310,7 +311,7 @@ def steps_of(changes):
         elif what == "index" and slot in fields:
             indexed.add(slot)
             yield migrations.AddIndex(name, models.Index(fields=[slot], name=f"index{number}"))
-        elif what == "together" and len(fields) > 1:
+        elif what == "both" and len(fields) > 1:
             together = not together
             pair = [(*sorted(fields)[:2], "key")] if together else []
             yield migrations.AlterUniqueTogether(name, pair)

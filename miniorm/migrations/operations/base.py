@@ -6,7 +6,7 @@ In Django: `django.db.migrations.operations.base`.
 from typing import Any
 
 from miniorm import configuration
-from miniorm.deconstruction import Parts, parameters
+from miniorm.deconstruction import Parts, import_path, parameters
 from miniorm.migrations.state import ModelState, ProjectState
 
 
@@ -67,7 +67,8 @@ class Operation:
 
 def may_migrate(alias: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
     """What the first router with an opinion says."""
-    for router in configuration.current().routers:
+    for named in configuration.current().routers:
+        router = import_path(named)() if isinstance(named, str) else named
         if (method := getattr(router, "allow_migrate", None)) is not None:
             allowed = method(alias, app_label, model_name=model_name, **hints)
             if allowed is not None:

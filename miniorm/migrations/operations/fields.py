@@ -287,10 +287,22 @@ def with_field_renamed(state: ModelState, old: str, new: str) -> ModelState:
             tuple(new if each == old else each for each in names)
             for names in options["unique_together"]
         ]
+    for option in ("ordering", "get_latest_by", "order_with_respect_to"):
+        if option in options:
+            options[option] = _renamed_names(options[option], old, new)
     for option in ("indexes", "constraints"):
         if option in options:
             options[option] = [_renamed_in(each, old, new) for each in options[option]]
     return state.having_fields(fields).having(**options)
+
+
+def _renamed_names(names: Any, old: str, new: str) -> Any:
+    """A name, "-name" or a list of them with a field's new name."""
+    if isinstance(names, list | tuple):
+        return type(names)(_renamed_names(each, old, new) for each in names)
+    if isinstance(names, str):
+        return f"-{new}" if names == f"-{old}" else new if names == old else names
+    return renamed_reference(names, old, new)
 
 
 def _renamed_in(thing: Any, old: str, new: str) -> Any:
@@ -298,10 +310,7 @@ def _renamed_in(thing: Any, old: str, new: str) -> Any:
     twin = copy.copy(thing)
     for option in ("fields", "include"):
         if names := getattr(twin, option, None):
-            changed = [
-                each.replace(old, new) if each.lstrip("-") == old else each for each in names
-            ]
-            setattr(twin, option, type(names)(changed))
+            setattr(twin, option, _renamed_names(names, old, new))
     if getattr(twin, "condition", None) is not None:
         twin.condition = renamed_reference(twin.condition, old, new)
     if getattr(twin, "expressions", None):

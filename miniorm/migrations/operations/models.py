@@ -213,7 +213,7 @@ def align_through(schema_editor: Any, before: Any, after: Any) -> None:
     pairs = list(zip(before._meta.local_fields, after._meta.local_fields, strict=True))
     for old, new in pairs:
         if old.column != new.column:
-            schema_editor.alter_field(after, old, new)
+            schema_editor.rename_column(after._meta.db_table, old, new)
 
 
 # --- options --------------------------------------------------------------------------
