@@ -30,7 +30,7 @@ from miniorm.validators import MaxValueValidator, RegexValidator, validate_slug
 
 def state_of(source):
     """The state of the models that a text defines, in the app "library"."""
-    with registry.isolated():
+    with registry.apart():
         names = {"models": models, "__name__": "library.models"}
         exec(compile(textwrap.dedent(source), "<models>", "exec"), names)
         found = [
