@@ -27,6 +27,8 @@ NAMES: Mapping[str, str] = {
     "django.core.wsgi": "miniframework.wsgi",
     "django.db": "miniorm",
     "django.db.models": "miniorm.models",
+    "django.db.models.constraints": "miniorm.constraints",
+    "django.db.models.indexes": "miniorm.indexes",
     "django.db.models.signals": "miniorm.signals",
     "django.db.transaction": "miniorm.transaction",
     "django.dispatch": "miniframework.dispatch",

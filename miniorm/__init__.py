@@ -8,10 +8,10 @@ Alone:
     from miniorm import models
     miniorm.connect("sqlite:///library.db")
 
-Reading order: model, modelbase, fields, options, manager, queryset, query, conditions,
+Reading order: model, modelbase, inheritance, fields, options, manager, queryset, query, conditions,
 expressions, aggregates, lookups, textlookups, datelookups, compiler, results, rows, writing,
-relations, related, prefetch, deletion; then connections, transaction and backends.
-The names are Django's; this package stands for `django.db`. No back end is loaded until a
+relations, related, manytomany, linked, prefetch, deletion; then connections, transaction and
+backends. The names are Django's; this package stands for `django.db`. No back end is loaded until a
 database is opened.
 """
 

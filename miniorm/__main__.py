@@ -3,9 +3,12 @@
     python -m miniorm library.db                       a Python shell on an SQLite file
     python -m miniorm shell --database postgresql://user:secret@localhost/library
     python -m miniorm tables --database sqlite:///library.db
+    python -m miniorm makemigrations                   for models.py here, or app/models.py
+    python -m miniorm migrate --database sqlite:///library.db
+    python -m miniorm sql 'Book.objects.filter(pages__gt=100)' --database sqlite:///library.db
 
 The shell also reads statements from a pipe, so that it can be used in scripts.
-In Django: `manage.py shell` and `manage.py dbshell`.
+In Django: `manage.py shell`, `dbshell`, `migrate` and their kin.
 """
 
 import sys
@@ -17,19 +20,26 @@ import argparse
 import ast
 import code
 import traceback
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from miniorm.backends.base import DatabaseWrapper
+from miniorm.commandline import NEED_MODELS, add_commands, load_models, models_of, run_command
 from miniorm.configuration import connect
 from miniorm.connections import connections
 from miniorm.errors import Error, ImproperlyConfigured
+from miniorm.migrations.exceptions import MigrationError
 from miniorm.suggest import did_you_mean
 
-COMMANDS = ("shell", "tables")
+COMMANDS = ("shell", "tables", "dbshell", "inspectdb", *NEED_MODELS)
 IN_MEMORY = "sqlite:///:memory:"
+DATABASE_HELP = (
+    "an SQLite file, or a URL: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME "
+    "(default: a database in memory)"
+)
 TABLES_SHOWN = 20  # in the shell's banner
 
 
@@ -44,10 +54,16 @@ def main(argv: list[str] | None = None) -> int:
         words.insert(0, "shell")  # a file or URL alone opens a shell on it
     arguments = _parser().parse_args(words)
     address = arguments.database_option or arguments.database
+    command = arguments.command
     try:
-        connection = connect(_as_url(address, make=arguments.command == "shell"))
-        return _shell(connection) if arguments.command == "shell" else _tables(connection)
-    except (Error, ImproperlyConfigured) as error:
+        apps, modules = load_models(arguments.models, command in NEED_MODELS)
+        makes = command in ("shell", "migrate", "makemigrations", "sqlmigrate")
+        connection = connect(_as_url(address, make=makes), apps=apps)
+        models = [import_module(module) for module in modules]
+        if command == "shell":
+            return _shell(connection, models)
+        return _tables(connection) if command == "tables" else run_command(arguments, connection)
+    except (Error, ImproperlyConfigured, MigrationError) as error:
         print(f"miniorm: {error}", file=sys.stderr)
         return 1
     finally:
@@ -62,7 +78,7 @@ def _is_slip(word: str) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m miniorm",
-        description="Open a database: a Python shell on it, or a list of its tables.",
+        description="Open a database, look at it, and keep its tables as the models say.",
         epilog="A file or URL alone (python -m miniorm library.db) is short for the shell on it.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -72,16 +88,21 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=summary, description=f"Opens {summary}.")
         command.add_argument(
-            "database",
-            nargs="?",
-            default=IN_MEMORY,
-            metavar="FILE_OR_URL",
-            help="an SQLite file, or a URL: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME "
-            "(default: a database in memory)",
+            "database", nargs="?", default=IN_MEMORY, metavar="FILE_OR_URL", help=DATABASE_HELP
         )
+    add_commands(commands)
+    for name, command in commands.choices.items():
+        known = command.get_default("database") is not None
         command.add_argument(
-            "--database", dest="database_option", metavar="URL", help="the same, as an option"
-        )
+            "--database", dest="database_option", metavar="URL",
+            help="the same, as an option" if known else DATABASE_HELP,
+        )  # fmt: skip
+        if name in (*NEED_MODELS, "shell"):
+            command.add_argument(
+                "--models", action="append", metavar="MODULE",
+                help="a module with models (default: models.py, and models.py in folders here)",
+            )  # fmt: skip
+        command.set_defaults(database=IN_MEMORY, models=None)
     return parser
 
 
@@ -105,8 +126,10 @@ def _files_nearby() -> list[str]:
 # --- shell ----------------------------------------------------------------------------
 
 
-def _shell(connection: DatabaseWrapper) -> int:
+def _shell(connection: DatabaseWrapper, modules: Sequence[Any] = ()) -> int:
     names = _shell_names(connection)
+    for module in modules:
+        names.update((each.__name__, each) for each in models_of(module))
     if not sys.stdin.isatty():
         return _run_piped(sys.stdin.read(), names)
     try:

@@ -15,7 +15,7 @@ from miniorm import fields
 from miniorm.conditions import AND, Group
 from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, Expression, OrderBy, Random
-from miniorm.query import Path, Query, Scope
+from miniorm.query import Path, Query, Scope, parent_path
 
 
 class Compiler:
@@ -33,6 +33,7 @@ class Compiler:
         self._aliases: dict[Path, str] = {}
         self._inner: set[Path] = {()}
         self._joins: list[str] = []
+        self._join_params: list[Any] = []
         self._aliases[()] = self._new_alias(self.meta.db_table)
 
     # --- what expressions ask ---------------------------------------------------------
@@ -69,16 +70,20 @@ class Compiler:
         near, far = relation.join_columns()
         table = relation.related_model._meta.db_table
         alias = self._aliases[path] = self._new_alias(table)
-        always_there = path[:-1] in self._inner and not relation.null
+        always_there = path[:-1] in self._inner and not relation.null and not path[-1].alias
         if always_there or path in self._required:
             self._inner.add(path)
             kind = "INNER JOIN"
         else:
             kind = "LEFT OUTER JOIN"
-        self._joins.append(
-            f"{kind} {self._named(table, alias)} ON "
-            f"({near_alias}.{self.quote(near.column)} = {alias}.{self.quote(far.column)})"
-        )
+        same = f"{near_alias}.{self.quote(near.column)} = {alias}.{self.quote(far.column)}"
+        place = len(self._joins)
+        self._joins.append(f"{kind} {self._named(table, alias)} ON ({same})")
+        if path[-1].alias:
+            filtered = dict(self.query.filtered_relations)[path[-1].alias]
+            condition, params = self.compile(filtered.resolved(self.query))
+            self._joins[place] = f"{kind} {self._named(table, alias)} ON ({same} AND {condition})"
+            self._join_params += params
 
     def _new_alias(self, table: str) -> str:
         """The table's own name where it is free; in a subquery U0, U1 ... (V0 inside that)."""
@@ -199,6 +204,7 @@ class Compiler:
         order = self.compile_list(ordering)
         parts = [f"SELECT {'DISTINCT ' if self.query.distinct else ''}{', '.join(heads)}"]
         parts.append(f"FROM {self._from()}")
+        params += self._join_params
         for keyword, (sql, some) in (
             ("WHERE", where),
             ("GROUP BY", group),
@@ -315,7 +321,7 @@ def _over_rows(aggregate: Any, known: dict[Any, str], quote: Any) -> Any:
 def columns_at(query: Query, path: Path) -> list[Col]:
     """Every column of the model at the end of the path."""
     model = path[-1].relation.related_model if path else query.model
-    return [Col(path, field) for field in model._meta.fields]
+    return [Col(parent_path(path, model, field.model), field) for field in model._meta.fields]
 
 
 def order_by(item: Any, scope: Scope) -> list[OrderBy]:

@@ -204,6 +204,8 @@ def _first_multiple(lookup: Lookup) -> tuple[Path, int] | None:
     if lookup.contains_aggregate:
         return None
     for column in lookup.sources[0].columns():
+        if any(join.alias for join in column.path):  # its condition is the join's already
+            continue
         for index, join in enumerate(column.path):
             if join.relation.multiple:
                 return column.path, index

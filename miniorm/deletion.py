@@ -27,16 +27,12 @@ OnDelete = Callable[["Collector", Any, Sequence[Any], str], None]
 
 def CASCADE(collector: "Collector", field: Any, rows: Sequence[Any], using: str) -> None:  # noqa: N802
     """They go too."""
-    collector.collect(rows)
+    collector.gather(rows)
 
 
 def PROTECT(collector: "Collector", field: Any, rows: Sequence[Any], using: str) -> None:  # noqa: N802
     """Refuse to delete."""
-    raise ProtectedError(
-        f"Cannot delete some instances of model {field.related_model.__name__!r} because they "
-        f"are referenced through protected foreign keys: '{field}'.",
-        rows,
-    )
+    collector.protected.append((field, list(rows)))
 
 
 def RESTRICT(collector: "Collector", field: Any, rows: Sequence[Any], using: str) -> None:  # noqa: N802
@@ -46,12 +42,12 @@ def RESTRICT(collector: "Collector", field: Any, rows: Sequence[Any], using: str
 
 def SET_NULL(collector: "Collector", field: Any, rows: Sequence[Any], using: str) -> None:  # noqa: N802
     """They point nowhere from now on."""
-    collector.updates.append((field, None, list(rows)))
+    collector.add_field_update(field, None, rows)
 
 
 def SET_DEFAULT(collector: "Collector", field: Any, rows: Sequence[Any], using: str) -> None:  # noqa: N802
     """They point to the field's default."""
-    collector.updates.append((field, field.get_default(), list(rows)))
+    collector.add_field_update(field, field.get_default(), rows)
 
 
 def SET(value: Any) -> OnDelete:  # noqa: N802
@@ -59,8 +55,10 @@ def SET(value: Any) -> OnDelete:  # noqa: N802
 
     def set_on_delete(collector: "Collector", field: Any, rows: Sequence[Any], using: str) -> None:
         found = value() if callable(value) else value
-        collector.updates.append((field, getattr(found, "pk", found), list(rows)))
+        key = getattr(found, field.target_field.attname) if hasattr(found, "_meta") else found
+        collector.add_field_update(field, key, rows)
 
+    set_on_delete.deconstruct = lambda: ("miniorm.models.SET", [value], {})  # type: ignore[attr-defined]
     return set_on_delete
 
 
@@ -79,69 +77,96 @@ class Collector:
         self.origin = origin  # the instance or queryset whose delete() was called
         self.found: dict[Any, dict[Any, Any]] = {}  # model -> key -> instance, in order
         self.updates: list[tuple[Any, Any, list[Any]]] = []
+        self.protected: list[tuple[Any, list[Any]]] = []
         self.restricted: list[tuple[Any, list[Any]]] = []
 
-    def collect(self, instances: Iterable[Any]) -> None:
-        """Take these in (all of one model), and whatever their foreign keys say follows."""
-        new = [each for each in instances if self._is_new(each)]
+    # --- finding out ------------------------------------------------------------------
+
+    def collect(self, instances: Iterable[Any], keep_parents: bool = False) -> None:
+        """Take these in (all of one model), and whatever their foreign keys say follows.
+
+        Raises ProtectedError or RestrictedError where that is that they must stay.
+        """
+        self.gather(instances, keep_parents)
+        _refuse(self.protected, ProtectedError, "protected")
+        # What points by RESTRICT to something that goes may go itself, by another way.
+        staying = [(field, self._not_found(rows)) for field, rows in self.restricted]
+        _refuse([each for each in staying if each[1]], RestrictedError, "restricted")
+
+    def gather(self, instances: Iterable[Any], keep_parents: bool = False) -> None:
+        """As `collect`, without the last word: for what follows from something else."""
+        new = self._not_found(instances)
         if not new:
             return
         model = type(new[0])
+        meta = model._meta.concrete_model._meta
         self.found.setdefault(model, {}).update({each.pk: each for each in new})
-        for relation in _pointing_to(model):
-            field = relation.field
-            if relation.on_delete is DO_NOTHING:
+        if not keep_parents:
+            for link in meta.parents.values():
+                self.gather([getattr(each, link.name) for each in new])
+        for relation in meta.relations:
+            if relation.on_delete in (None, DO_NOTHING):  # None: a many-to-many, whose links go
                 continue
-            for rows in self._rows_pointing_to(new, field):
-                relation.on_delete(self, field, rows, self.using)
+            for rows in self._rows_pointing_to(new, relation.field):
+                relation.on_delete(self, relation.field, rows, self.using)
 
-    def _is_new(self, instance: Any) -> bool:
-        return instance.pk not in self.found.get(type(instance), {})
+    def add_field_update(self, field: Any, value: Any, instances: Iterable[Any]) -> None:
+        """Have these rows changed instead: what an on_delete function of one's own may call."""
+        self.updates.append((field, value, list(instances)))
+
+    def _not_found(self, instances: Iterable[Any]) -> list[Any]:
+        """Those that are not among what goes so far."""
+        return [each for each in instances if not self._is_found(each)]
+
+    def _is_found(self, instance: Any) -> bool:
+        table = instance._meta.concrete_model
+        return any(
+            instance.pk in rows
+            for model, rows in self.found.items()
+            if model._meta.concrete_model is table
+        )
 
     def _rows_pointing_to(self, instances: list[Any], field: Any) -> Iterable[list[Any]]:
         keys = [getattr(each, field.target_field.attname) for each in instances]
-        rows = field.model._default_manager.raw_queryset(self.using)
+        rows = field.model._base_manager.using(self.using)
         for chunk in _chunks(keys):
             if found := list(rows.filter(**{f"{field.name}__in": chunk})):
                 yield found
 
+    # --- doing it ---------------------------------------------------------------------
+
     def delete(self) -> tuple[int, dict[str, int]]:
         """Do it: (how many rows, how many of each model)."""
-        self._check_restricted()
+        from miniorm.schema import in_dependency_order
+
         counts: dict[str, int] = {}
         with atomic(self.using, savepoint=False):
             self._send(signals.pre_delete)
             for field, value, rows in self.updates:
-                self._update(field, value, rows)
-            # What was found last points to what was found before it.
-            for model, instances in reversed(self.found.items()):
-                count = self._delete_rows(model, list(instances))
+                self._update(field, value, self._not_found(rows))
+            # First what points to the others, should the database check at once.
+            for model in reversed(in_dependency_order(self.found)):
+                count = self._delete_rows(model, list(self.found[model]))
                 if count:
-                    counts[model._meta.label] = count
+                    counts[model._meta.label] = counts.get(model._meta.label, 0) + count
             self._send(signals.post_delete)
-        for instances in self.found.values():
+        for field, value, rows in self.updates:
+            for row in rows:
+                setattr(row, field.attname, value)
+        for model, instances in self.found.items():
             for instance in instances.values():
-                instance.pk = None
+                setattr(instance, model._meta.pk.attname, None)
         return sum(counts.values()), counts
 
-    def _check_restricted(self) -> None:
-        for field, rows in self.restricted:
-            if staying := [row for row in rows if self._is_new(row)]:
-                raise RestrictedError(
-                    f"Cannot delete some instances of model {field.related_model.__name__!r} "
-                    f"because they are referenced through restricted foreign keys: '{field}'.",
-                    staying,
-                )
-
     def _update(self, field: Any, value: Any, rows: list[Any]) -> None:
-        manager = field.model._default_manager
         for chunk in _chunks([row.pk for row in rows]):
-            manager.raw_queryset(self.using).filter(pk__in=chunk)._update([(field, value)])
+            own = field.model._base_manager.using(self.using).filter(pk__in=chunk)
+            own._update([(field, value)])
 
     def _delete_rows(self, model: Any, keys: list[Any]) -> int:
         from miniorm.writing import delete
 
-        rows = model._default_manager.raw_queryset(self.using)
+        rows = model._base_manager.using(self.using)
         return sum(
             delete(connections[self.using], rows.filter(pk__in=chunk).query)
             for chunk in _chunks(keys)
@@ -151,20 +176,25 @@ class Collector:
         if not signal.receivers:
             return
         for model, instances in self.found.items():
+            if model._meta.auto_created:  # links of a many-to-many have m2m_changed
+                continue
             for instance in instances.values():
                 signal.send(sender=model, instance=instance, using=self.using, origin=self.origin)
 
 
-def _pointing_to(model: Any) -> list[Any]:
-    """The relations of all foreign keys to `model`, those without a way back too."""
-    from miniorm.registry import get_models
-
-    return [
-        field.remote_field
-        for other in get_models()
-        for field in other._meta.fields
-        if field.is_relation and field.remote_field.model is model
-    ]
+def _refuse(found: list[tuple[Any, list[Any]]], error: Any, word: str) -> None:
+    """Raise the error that names every foreign key and holds every row that objects."""
+    if not found:
+        return
+    name = found[0][0].related_model.__name__
+    fields = ", ".join(
+        dict.fromkeys(f"'{field.model.__name__}.{field.name}'" for field, _ in found)
+    )
+    raise error(
+        f"Cannot delete some instances of model {name!r} because they are referenced through "
+        f"{word} foreign keys: {fields}.",
+        {row for _, rows in found for row in rows},
+    )
 
 
 def _chunks(keys: list[Any]) -> Iterable[list[Any]]:

@@ -215,7 +215,7 @@ class Col(Expression):
         return frozenset(self.path[:count] for count in range(1, len(self.path) + 1))
 
     def may_be_null(self) -> bool:
-        return bool(self.field.null) or any(join.relation.null for join in self.path)
+        return bool(self.field.null) or any(join.relation.null or join.alias for join in self.path)
 
     @property
     def output_field(self) -> fields.Field:

@@ -89,7 +89,9 @@ class Lookup(Expression):
         if not hasattr(value, "_meta") or isinstance(value, type):
             return value
         relation: Any = getattr(self.lhs, "relation", None)
-        if relation is not None and not isinstance(value, relation.related_model):
+        if relation is not None and not isinstance(
+            value, relation.related_model._meta.concrete_model
+        ):
             raise ValueError(
                 f"Cannot query {str(value)!r}: Must be "
                 f"{relation.related_model.__name__!r} instance."
@@ -234,13 +236,25 @@ class In(Lookup):
 
     def get_prep_lookup(self) -> Any:
         if hasattr(self.rhs, "query"):
-            return self.rhs.query
+            return self._compared(self.rhs.query)
         if isinstance(self.rhs, str | bytes) or not hasattr(self.rhs, "__iter__"):
             raise TypeError(f"in takes a list, a set, a queryset..., and got {self.rhs!r}.")
         # NULL is equal to nothing, so None can be left out; duplicates too.
         wanted = [each for each in self.rhs if each is not None and not self.lies_between(each)]
         values = dict.fromkeys(self.prepared(value) for value in wanted)
         return [value for value in values if not in_no_row(value)]
+
+    def _compared(self, query: Any) -> Any:
+        """The rows, of which a foreign key holds the field that it points to."""
+        key: Any = getattr(self.lhs, "field", None)
+        if query.values is not None or key is None or not key.is_relation:
+            return query
+        if not issubclass(query.model, key.related_model._meta.concrete_model):
+            raise ValueError(
+                f'Cannot use QuerySet for "{query.model.__name__}": Use a QuerySet for '
+                f'"{key.related_model.__name__}".'
+            )
+        return query._replace(values=(key.target_field.attname,), related=())
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         lhs, params = self.process_lhs(compiler, connection)

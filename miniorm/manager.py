@@ -23,28 +23,44 @@ from miniorm.state import AltersData
 class BaseManager(AltersData):
     """A manager without the methods of a queryset."""
 
-    creation_counter = 0
+    auto_created = False
+    use_in_migrations = False
     _queryset_class: Any = QuerySet
 
     def __init__(self) -> None:
         self.model: Any = None
         self.name: str | None = None
         self._db: str | None = None
+        self._hints: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         where = f" of {self.model._meta.label}" if self.model else ""
         return f"<{type(self).__name__} {self.name!r}{where}>"
+
+    def __str__(self) -> str:
+        return f"{self.model._meta.label}.{self.name}"
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def contribute_to_class(self, cls: Any, name: str) -> None:
         """Become the manager `name` of a model; called by the metaclass."""
         self.name = self.name or name
         self.model = cls
         setattr(cls, name, ManagerDescriptor(self))
-        cls._meta.managers.append(self)
+        cls._meta.local_managers.append(self)
+        cls._meta.forget()
 
-    def clone(self) -> "BaseManager":
-        """A copy for another model: an abstract base's manager is given to each heir."""
-        return copy.copy(self)
+    def for_model(self, model: Any) -> "BaseManager":
+        """This manager, or a copy of it for a model that inherits it."""
+        if self.model is model:
+            return self
+        twin = copy.copy(self)
+        twin.model = model
+        return twin
 
     @classmethod
     def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
@@ -63,19 +79,16 @@ class BaseManager(AltersData):
     def using(self, alias: str | None) -> Any:
         return self.get_queryset().using(alias)
 
-    def db_manager(self, using: str | None = None) -> Any:
+    def db_manager(self, using: str | None = None, hints: dict[str, Any] | None = None) -> Any:
         """This manager for another database."""
         twin = copy.copy(self)
         twin._db = using or self._db
+        twin._hints = hints or self._hints
         return twin
 
     @property
     def db(self) -> str:
         return str(self.get_queryset().db)
-
-    def raw_queryset(self, using: str | None) -> Any:
-        """All rows, whatever get_queryset() leaves out: a row must be found to be saved."""
-        return QuerySet(model=self.model, using=using)
 
 
 def _methods_for_managers(manager_class: Any, queryset_class: Any) -> dict[str, Any]:
@@ -124,4 +137,4 @@ class ManagerDescriptor:
             )
         if cls._meta.abstract:
             raise AttributeError(f"{cls.__name__} is abstract: it has no table to ask about.")
-        return self.manager
+        return cls._meta.managers_map[self.manager.name]  # type: ignore[no-any-return]

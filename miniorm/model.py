@@ -14,21 +14,29 @@ the plain values. Django's pages "Models" and "Model instance reference"; in Dja
 """
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from miniorm import configuration, fields, signals
+from miniorm import configuration, fields, ordered, signals, uniqueness
 from miniorm.connections import connections
 from miniorm.deletion import Collector
-from miniorm.errors import (
-    DatabaseError,
-    ValidationError,
-)
+from miniorm.errors import NON_FIELD_ERRORS, DatabaseError, ValidationError
 from miniorm.modelbase import ModelBase
 from miniorm.state import AltersData, ModelState
 from miniorm.suggest import did_you_mean
+from miniorm.transaction import atomic
 from miniorm.validators import EMPTY_VALUES
 
 DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
+
+
+class Writing(NamedTuple):
+    """How `save()` is to write: what it was told, for each of its tables."""
+
+    using: str
+    insert: bool
+    update: bool
+    fields: frozenset[str] | None
+    raw: bool
 
 
 class Model(AltersData, metaclass=ModelBase):
@@ -49,7 +57,7 @@ class Model(AltersData, metaclass=ModelBase):
         self._state = ModelState()
         rest = self._take_values(args, kwargs)
         for name in list(rest):
-            if name == "pk" or isinstance(getattr(cls, name, None), property):
+            if name in cls._meta.by_name or isinstance(getattr(cls, name, None), property):
                 setattr(self, name, rest.pop(name))
         if rest:
             raise _unexpected(cls, rest)
@@ -97,6 +105,9 @@ class Model(AltersData, metaclass=ModelBase):
 
     @pk.setter
     def pk(self, value: Any) -> None:
+        for link in self._meta.parents.values():
+            if link is not None and link is not self._meta.pk:
+                setattr(self, link.target_field.attname, value)
         setattr(self, self._meta.pk.attname, value)
 
     def __str__(self) -> str:
@@ -109,7 +120,7 @@ class Model(AltersData, metaclass=ModelBase):
         """The same row of the same table; an instance without a key equals itself only."""
         if not isinstance(other, Model):
             return NotImplemented
-        if type(self) is not type(other):
+        if self._meta.concrete_model is not other._meta.concrete_model:
             return False
         return self is other if self.pk is None else bool(self.pk == other.pk)
 
@@ -157,64 +168,84 @@ class Model(AltersData, metaclass=ModelBase):
 
         `raw` (loading saved rows) writes what is there: no auto_now.
         """
-        cls = type(self)
+        sender, table = type(self), self._meta.concrete_model
         details = {"instance": self, "raw": raw, "using": using, "update_fields": update_fields}
         if signals.pre_save.receivers:
-            signals.pre_save.send(sender=cls, **details)
-        with connections[using].write():
-            created = not self._updated(using, force_insert, force_update, update_fields, raw)
-            if created:
-                self._insert(using, raw)
+            signals.pre_save.send(sender=sender, **details)
+        how = Writing(using, force_insert, force_update, update_fields, raw)
+        with atomic(using, savepoint=False) if table._meta.parents else connections[using].write():
+            new_above = not raw and self._save_parents(table, how)
+            created = self._save_table(table, how._replace(insert=force_insert or new_above))
         self._state.db = using
         self._state.adding = False
         if signals.post_save.receivers:
-            signals.post_save.send(sender=cls, created=created, **details)
+            signals.post_save.send(sender=sender, created=created, **details)
 
     save_base.alters_data = True  # type: ignore[attr-defined]
 
-    def _updated(
-        self,
-        using: str,
-        force_insert: bool,
-        force_update: bool,
-        update_fields: frozenset[str] | None,
-        raw: bool,
-    ) -> bool:
+    def _save_parents(self, table: Any, how: "Writing") -> bool:
+        """Write the rows of the models above that have tables; whether one is new."""
+        created = False
+        for parent, link in table._meta.parents.items():
+            # The link here and the key there are one value, whichever of them was given.
+            key = link.target_field.attname
+            if getattr(self, key) is None and getattr(self, link.attname) is not None:
+                setattr(self, key, getattr(self, link.attname))
+            new_above = self._save_parents(parent, how)
+            if self._save_table(parent, how._replace(insert=new_above)):
+                created = True
+            setattr(self, link.attname, getattr(self, key))
+            self._state.fields_cache.pop(link.name, None)
+        return created
+
+    def _save_table(self, table: Any, how: "Writing") -> bool:
+        """Write one row; whether it is a new one."""
+        if self._updated(table, how):
+            return False
+        if table._meta.order_with_respect_to and not how.raw:
+            ordered.give_place(self, how.using)
+        self._insert(table, how)
+        return True
+
+    def _updated(self, table: Any, how: "Writing") -> bool:
         """Try the UPDATE; whether that did it, so that no INSERT is needed."""
-        meta = self._meta
-        must = force_update or update_fields is not None
-        if self.pk is None:
+        meta = table._meta
+        key = getattr(self, meta.pk.attname)
+        must = how.update or how.fields is not None
+        if key is None:
             if must:
                 raise ValueError(f"An update of a {type(self).__name__} needs its primary key.")
             return False
         # A new instance whose key came from a default cannot be in the table.
-        if force_insert or (self._state.adding and not must and meta.pk.has_default()):
+        if how.insert or (self._state.adding and not must and meta.pk.has_default()):
             return False
         values = [
-            (field, getattr(self, field.attname) if raw else field.pre_save(self, add=False))
-            for field in meta.fields
-            if not field.primary_key and (update_fields is None or field.name in update_fields)
+            (field, getattr(self, field.attname) if how.raw else field.pre_save(self, add=False))
+            for field in meta.local_fields
+            if not field.primary_key and (how.fields is None or field.name in how.fields)
         ]
-        rows = meta.default_manager.raw_queryset(using).filter(pk=self.pk)
+        if not values and how.fields is not None:  # it is another table's fields that change
+            return True
+        rows = table._base_manager.using(how.using).filter(pk=key)
         found = bool(rows._update(values)) if values else bool(rows.exists())
         if must and not found:
             raise DatabaseError(
-                f"An update was demanded of {self!r}, and no row with the key {self.pk!r} is in "
+                f"An update was demanded of {self!r}, and no row with the key {key!r} is in "
                 f"{meta.db_table!r}."
             )
         return found
 
-    def _insert(self, using: str, raw: bool) -> None:
+    def _insert(self, table: Any, how: "Writing") -> None:
         from miniorm.writing import insert
 
-        pk = self._meta.pk
-        numbered = self.pk is None and isinstance(pk, fields.AutoField)
-        columns = [field for field in self._meta.fields if not (numbered and field is pk)]
+        pk = table._meta.pk
+        numbered = getattr(self, pk.attname) is None and isinstance(pk, fields.AutoField)
+        columns = [field for field in table._meta.local_fields if not (numbered and field is pk)]
         values = [
-            getattr(self, field.attname) if raw else field.pre_save(self, add=True)
+            getattr(self, field.attname) if how.raw else field.pre_save(self, add=True)
             for field in columns
         ]
-        key = insert(connections[using], type(self), columns, [values])[0]
+        key = insert(connections[how.using], table, columns, [values])[0]
         if numbered:
             setattr(self, pk.attname, key)
 
@@ -252,7 +283,9 @@ class Model(AltersData, metaclass=ModelBase):
             if getattr(self, field.attname) is None:
                 setattr(self, field.attname, key)
 
-    def delete(self, using: str | None = None) -> tuple[int, dict[str, int]]:
+    def delete(
+        self, using: str | None = None, keep_parents: bool = False
+    ) -> tuple[int, dict[str, int]]:
         """Delete the row and what depends on it; (how many, how many of each model)."""
         if self.pk is None:
             raise ValueError(
@@ -260,17 +293,20 @@ class Model(AltersData, metaclass=ModelBase):
                 f"{self._meta.pk.attname} attribute is set to None."
             )
         collector = Collector(using or self._state.db or DEFAULT_ALIAS, origin=self)
-        collector.collect([self])
+        collector.collect([self], keep_parents)
         return collector.delete()
 
     delete.alters_data = True  # type: ignore[attr-defined]
 
     def refresh_from_db(
-        self, using: str | None = None, fields: Iterable[str] | None = None
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: Any = None,
     ) -> None:
         """Take the values (or those of `fields`) from the database anew."""
-        rows = self._meta.default_manager.raw_queryset(using or self._state.db)
-        row = rows.get(pk=self.pk)
+        rows = type(self)._base_manager.all() if from_queryset is None else from_queryset
+        row = rows.using(using or self._state.db).get(pk=self.pk)
         wanted = None if fields is None else set(fields)
         for field in self._meta.fields:
             if wanted is None or field.name in wanted or field.attname in wanted:
@@ -284,25 +320,24 @@ class Model(AltersData, metaclass=ModelBase):
     # --- validation -------------------------------------------------------------------
 
     def full_clean(
-        self, exclude: Collection[str] | None = None, validate_unique: bool = True
+        self,
+        exclude: Collection[str] | None = None,
+        validate_unique: bool = True,
+        validate_constraints: bool = True,
     ) -> None:
-        """Check every field, the model as a whole, then uniqueness; raises ValidationError.
+        """Check the fields, the model as a whole, uniqueness, constraints: ValidationError.
 
         `save()` does not call it: forms do, and whoever takes values from outside.
         """
-        skipped = set(exclude or ())
         errors: dict[str, Any] = {}
-        try:
-            self.clean_fields(skipped)
-        except ValidationError as error:
-            errors = error.update_error_dict(errors)
-        try:
-            self.clean()
-        except ValidationError as error:
-            errors = error.update_error_dict(errors)
+        checks: list[Any] = [self.clean_fields, lambda skipped: self.clean()]
         if validate_unique:
-            try:
-                self.validate_unique(skipped | set(errors))
+            checks.append(self.validate_unique)
+        if validate_constraints:
+            checks.append(self.validate_constraints)
+        for check in checks:
+            try:  # what is wrong already is not looked at again
+                check({*(exclude or ()), *(name for name in errors if name != NON_FIELD_ERRORS)})
             except ValidationError as error:
                 errors = error.update_error_dict(errors)
         if errors:
@@ -326,26 +361,29 @@ class Model(AltersData, metaclass=ModelBase):
 
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
         """Look whether another row has what must be unique (the database has the last word)."""
-        skipped = set(exclude or ())
-        together = [(field.name,) for field in self._meta.fields if field.unique]
+        if errors := uniqueness.errors(self, exclude):
+            raise ValidationError(errors)
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Ask each of Meta.constraints, a parent's too, for its own validate()."""
+        using = self._state.db or DEFAULT_ALIAS
         errors: dict[str, Any] = {}
-        for names in [*together, *self._meta.unique_together]:
-            if skipped.isdisjoint(names) and self._is_taken(names):
-                where = names[0] if len(names) == 1 else "__all__"
-                errors.setdefault(where, []).append(_taken_error(self._meta, names))
+        for model, constraints in self.get_constraints():
+            for constraint in constraints:
+                try:
+                    constraint.validate(model, self, exclude=exclude, using=using)
+                except ValidationError as error:
+                    if getattr(error, "code", None) == "unique" and len(constraint.fields) == 1:
+                        errors.setdefault(constraint.fields[0], []).append(error)
+                    else:
+                        errors = error.update_error_dict(errors)
         if errors:
             raise ValidationError(errors)
 
-    def _is_taken(self, names: tuple[str, ...]) -> bool:
-        wanted = {name: getattr(self, self._meta.get_field(name).attname) for name in names}
-        if any(value is None for value in wanted.values()):  # NULL is never equal to NULL
-            return False
-        if not self._state.adding and names == (self._meta.pk.name,):
-            return False
-        rows = self._meta.default_manager.raw_queryset(self._state.db).filter(**wanted)
-        if not self._state.adding and self.pk is not None:
-            rows = rows.exclude(pk=self.pk)
-        return bool(rows.exists())
+    def get_constraints(self) -> list[tuple[Any, Any]]:
+        """(model, its constraints), the parents' after its own."""
+        models = [type(self), *self._meta.get_parent_list()]
+        return [(each, each._meta.constraints) for each in models if each._meta.constraints]
 
     def serializable_value(self, field_name: str) -> Any:
         return getattr(self, self._meta.get_field(field_name).attname)
@@ -358,13 +396,3 @@ def _unexpected(cls: Any, rest: dict[str, Any]) -> TypeError:
         f"{cls.__name__}() got unexpected keyword arguments: "
         f"{', '.join(map(repr, rest))}. Its fields are {', '.join(known)}.{hint}"
     )
-
-
-def _taken_error(meta: Any, names: tuple[str, ...]) -> ValidationError:
-    noun, *labels = (
-        str(words)[:1].upper() + str(words)[1:]
-        for words in (meta.verbose_name, *(meta.get_field(name).verbose_name for name in names))
-    )
-    label = " and ".join(labels)
-    code = "unique" if len(names) == 1 else "unique_together"
-    return ValidationError(f"{noun} with this {label} already exists.", code=code)

@@ -10,15 +10,11 @@ The Python reference's "Metaclasses". Django's page "Models"; in Django:
 
 from typing import Any
 
-from miniorm import configuration, fields, registry, signals
-from miniorm.errors import (
-    FieldError,
-    ImproperlyConfigured,
-    MultipleObjectsReturned,
-    ObjectDoesNotExist,
-)
+from miniorm import configuration, fields, inheritance, ordered, registry, signals
+from miniorm.errors import ImproperlyConfigured, MultipleObjectsReturned, ObjectDoesNotExist
 from miniorm.manager import Manager
 from miniorm.options import Options
+from miniorm.ordered import neighbour
 
 
 class ModelBase(type):
@@ -45,52 +41,43 @@ class ModelBase(type):
         parts = {key: value for key, value in namespace.items() if _contributes(value)}
         rest = {key: value for key, value in namespace.items() if key not in parts}
         cls: Any = super().__new__(mcs, name, bases, rest, **options)
-        _check_parents(cls, parents)
         cls._meta = Options(name, cls.__module__, meta)
-        cls._meta.model = cls
+        cls._meta.model = cls._meta.concrete_model = cls
         _add_exceptions(cls, parents)
-        for key, part in {**_inherited_parts(parents, namespace), **parts}.items():
-            part.contribute_to_class(cls, key)
-        # An abstract base keeps its parts to hand them to its heirs, and is no table.
-        cls._parts = {**_inherited_parts(parents, namespace, copies=False), **parts}
+        parts = {**inheritance.inherited_fields(parents, namespace), **parts}
         if cls._meta.abstract:
+            # It keeps its fields to hand them to its heirs, and is no table itself.
+            cls._parts = {
+                key: part for key, part in parts.items() if isinstance(part, fields.Field)
+            }
             # Abstract is the base alone: what inherits its Meta is a table.
             cls.Meta = type("Meta", (meta,), {"abstract": False})
         else:
+            parts = {**inheritance.join_parents(cls, parents, parts), **parts}
+        for key, part in parts.items():
+            part.contribute_to_class(cls, key)
+        if not cls._meta.abstract:
             _complete(cls)
         return cls
+
+    def add_to_class(cls: Any, name: str, value: Any) -> None:
+        """Give the model one more field, manager or attribute, after its class statement."""
+        if _contributes(value):
+            value.contribute_to_class(cls, name)
+        else:
+            setattr(cls, name, value)
 
     @property
     def _default_manager(cls: Any) -> Any:
         return cls._meta.default_manager
 
-    _base_manager = _default_manager
+    @property
+    def _base_manager(cls: Any) -> Any:
+        return cls._meta.base_manager
 
 
 def _contributes(value: Any) -> bool:
     return not isinstance(value, type) and hasattr(value, "contribute_to_class")
-
-
-def _check_parents(cls: Any, parents: list[Any]) -> None:
-    for parent in parents:
-        if "_meta" in parent.__dict__ and not parent._meta.abstract:
-            raise FieldError(
-                f"{cls.__name__} inherits from the model {parent.__name__}, which has a table. "
-                "Put the common fields in a base with Meta.abstract = True, or point to it "
-                "with a OneToOneField."
-            )
-
-
-def _inherited_parts(
-    parents: list[Any], namespace: dict[str, Any], copies: bool = True
-) -> dict[str, Any]:
-    """The fields and managers of the abstract bases, except those the class says anew."""
-    return {
-        name: part.clone() if copies else part
-        for parent in reversed(parents)
-        for name, part in getattr(parent, "_parts", {}).items()
-        if name not in namespace
-    }
 
 
 def _add_exceptions(cls: Any, parents: list[Any]) -> None:
@@ -106,15 +93,40 @@ def _add_exceptions(cls: Any, parents: list[Any]) -> None:
 
 def _complete(cls: Any) -> None:
     """The last steps of a model with a table: primary key, manager, registry."""
-    if cls._meta.pk is None:
-        field = _default_auto_field(cls)
-        field.contribute_to_class(cls, "id")
-    if not cls._meta.managers:
-        Manager().contribute_to_class(cls, "objects")
+    meta = cls._meta
+    if meta.pk is None:
+        _default_auto_field(cls).contribute_to_class(cls, "id")
+    if meta.order_with_respect_to:
+        ordered.prepare(cls)
+    if not meta.managers:
+        manager = Manager()
+        manager.auto_created = True
+        manager.contribute_to_class(cls, "objects")
+    for index in meta.indexes:
+        if not index.name:
+            index.set_name_with_model(cls)
     if cls.__doc__ is None:
-        cls.__doc__ = f"{cls.__name__}({', '.join(field.name for field in cls._meta.fields)})"
+        cls.__doc__ = f"{cls.__name__}({', '.join(field.name for field in meta.fields)})"
     registry.register(cls)
+    for field in meta.local_many_to_many:
+        field.make_through()
+    for field in meta.local_fields:
+        if isinstance(field, fields.DateField) and not field.null:
+            _add_neighbours(cls, field)
     signals.class_prepared.send(sender=cls)
+
+
+def _add_neighbours(cls: Any, field: Any) -> None:
+    """`get_next_by_pub_date()` and `get_previous_by_pub_date()`: the rows beside this one."""
+
+    def next_by(self: Any, **conditions: Any) -> Any:
+        return neighbour(self, field, "gt", conditions)
+
+    def previous_by(self: Any, **conditions: Any) -> Any:
+        return neighbour(self, field, "lt", conditions)
+
+    setattr(cls, f"get_next_by_{field.name}", next_by)
+    setattr(cls, f"get_previous_by_{field.name}", previous_by)
 
 
 def _default_auto_field(cls: Any) -> Any:
@@ -128,4 +140,5 @@ def _default_auto_field(cls: Any) -> Any:
         )
     field = kind(verbose_name="ID", primary_key=True)
     field.creation_counter = -1
+    field.auto_created = True
     return field

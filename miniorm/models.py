@@ -5,6 +5,7 @@ Step 6 of the trip; `from miniorm import models`. In Django: `django.db.models`.
 
 from miniorm.aggregates import Aggregate, Avg, Count, Max, Min, Sum
 from miniorm.conditions import Q
+from miniorm.constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
 from miniorm.deletion import (
     CASCADE,
     DO_NOTHING,
@@ -52,11 +53,23 @@ from miniorm.fields import (
     URLField,
     UUIDField,
 )
+from miniorm.fields.composite import CompositePrimaryKey
+from miniorm.filtered import FilteredRelation
+from miniorm.indexes import Index
 from miniorm.lookups import Lookup, Transform
-from miniorm.manager import Manager
+from miniorm.manager import BaseManager, Manager
+from miniorm.manytomany import ManyToManyField, ManyToManyRel
 from miniorm.model import Model
+from miniorm.ordered import OrderWrt
+from miniorm.prefetch import Prefetch, prefetch_related_objects
 from miniorm.queryset import QuerySet
-from miniorm.relations import ForeignKey, ManyToOneRel, OneToOneField, OneToOneRel
+from miniorm.relations import (
+    ForeignKey,
+    ForeignObjectRel,
+    ManyToOneRel,
+    OneToOneField,
+    OneToOneRel,
+)
 
 __all__ = [
     "CASCADE",
@@ -70,15 +83,20 @@ __all__ = [
     "Aggregate",
     "AutoField",
     "Avg",
+    "BaseConstraint",
+    "BaseManager",
     "BigAutoField",
     "BigIntegerField",
     "BinaryField",
     "BooleanField",
     "CharField",
+    "CheckConstraint",
+    "CompositePrimaryKey",
     "Count",
     "DateField",
     "DateTimeField",
     "DecimalField",
+    "Deferrable",
     "DurationField",
     "EmailField",
     "Exists",
@@ -86,13 +104,18 @@ __all__ = [
     "ExpressionWrapper",
     "F",
     "Field",
+    "FilteredRelation",
     "FloatField",
     "ForeignKey",
+    "ForeignObjectRel",
     "Func",
+    "Index",
     "IntegerField",
     "JSONField",
     "Lookup",
     "Manager",
+    "ManyToManyField",
+    "ManyToManyRel",
     "ManyToOneRel",
     "Max",
     "Min",
@@ -101,9 +124,11 @@ __all__ = [
     "OneToOneField",
     "OneToOneRel",
     "OrderBy",
+    "OrderWrt",
     "PositiveBigIntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
+    "Prefetch",
     "ProtectedError",
     "Q",
     "QuerySet",
@@ -117,5 +142,7 @@ __all__ = [
     "Transform",
     "URLField",
     "UUIDField",
+    "UniqueConstraint",
     "Value",
+    "prefetch_related_objects",
 ]

@@ -4,67 +4,190 @@ Step 6 of the trip. A page that shows ten questions with their choices would ask
 times, once for each `question.choice_set` ("the N+1 problem"). `prefetch_related()` asks
 once, with the keys of all ten, and puts what came where each instance looks first.
 
-Django's page "QuerySet API reference", prefetch_related(); in Django:
-`django.db.models.query.prefetch_related_objects`.
+Which rows belong to many instances is what a descriptor or a related manager says
+(`get_prefetch_querysets`); here the names are followed, and the rows handed out.
+
+Django's page "QuerySet API reference", prefetch_related(), Prefetch() objects and
+prefetch_related_objects(); in Django: `django.db.models.query`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from miniorm.related import ForwardDescriptor, ReverseManyDescriptor
-from miniorm.relations import ForeignKey, ManyToOneRel
+
+class Prefetch:
+    """A lookup with a queryset of its own, or with a name of its own for what is found.
+
+    `Prefetch("choice_set", queryset=Choice.objects.filter(votes__gt=0), to_attr="popular")`
+    """
+
+    def __init__(self, lookup: str, queryset: Any = None, to_attr: str | None = None) -> None:
+        if queryset is not None and queryset._shape != "objects":
+            raise ValueError("Prefetch querysets cannot use raw(), values(), and values_list().")
+        before = lookup.rpartition("__")[0]
+        self.prefetch_through = lookup  # the names of the relations on the way
+        self.prefetch_to = lookup  # the attributes where what is found stands
+        if to_attr:
+            self.prefetch_to = f"{before}__{to_attr}" if before else to_attr
+        self.queryset = queryset
+        self.to_attr = to_attr
+
+    def __repr__(self) -> str:
+        return f"<Prefetch: {self.prefetch_to}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Prefetch) and self.prefetch_to == other.prefetch_to
+
+    def __hash__(self) -> int:
+        return hash((Prefetch, self.prefetch_to))
+
+    def under(self, prefix: str) -> "Prefetch":
+        """The same further down: as a lookup of a prefetched queryset is."""
+        twin = Prefetch(f"{prefix}__{self.prefetch_through}", self.queryset, self.to_attr)
+        twin.prefetch_to = f"{prefix}__{self.prefetch_to}"
+        return twin
 
 
-def prefetch(instances: list[Any], lookups: Iterable[str]) -> None:
+def prefetch_related_objects(model_instances: Iterable[Any], *related_lookups: Any) -> None:
     """Fetch the objects related to many instances with one query for each relation.
 
-    "choice_set", "question", and on from there: "choice_set__votes_cast".
+    "choice_set", "question", and on from there: "choice_set__votes_cast"; or Prefetch objects.
     """
-    done: set[str] = set()
-    for lookup in lookups:
-        level, so_far = instances, ""
-        for name in lookup.split("__"):
-            so_far = f"{so_far}__{name}" if so_far else name
-            level = [each for each in level if each is not None]
-            if not level:
-                break
-            descriptor = getattr(type(level[0]), name, None)
-            if isinstance(descriptor, ForwardDescriptor):
-                level = _prefetch_forward(level, descriptor.field, fetch=so_far not in done)
-            elif isinstance(descriptor, ReverseManyDescriptor):
-                level = _prefetch_reverse(level, descriptor.relation, fetch=so_far not in done)
-            else:
-                raise AttributeError(
-                    f"Cannot find {name!r} on {type(level[0]).__name__}: {lookup!r} is an invalid "
-                    "parameter to prefetch_related()."
+    instances = list(model_instances)
+    waiting = [_as_prefetch(each) for each in related_lookups]
+    done: dict[str, list[Any]] = {}  # prefetch_to -> the objects found there
+    followed: set[str] = set()
+    while instances and waiting:
+        lookup = waiting.pop(0)
+        if lookup.prefetch_to in followed:
+            if lookup.queryset is not None:
+                raise ValueError(
+                    f"{lookup.prefetch_to!r} lookup was already seen with a different queryset. "
+                    "You may need to adjust the ordering of your lookups."
                 )
-            done.add(so_far)
+            continue
+        followed.add(lookup.prefetch_to)
+        # What a prefetched queryset wants prefetched in turn comes next.
+        waiting = _follow(instances, lookup, done) + waiting
+        followed.update(done)
 
 
-def _prefetch_forward(instances: list[Any], field: ForeignKey, fetch: bool) -> list[Any]:
-    if fetch:
-        keys = {getattr(each, field.attname) for each in instances} - {None}
-        target = field.target_field.attname
-        rows = field.related_model._default_manager.raw_queryset(instances[0]._state.db)
-        by_key = {getattr(row, target): row for row in rows.filter(**{f"{target}__in": list(keys)})}
-        for each in instances:
-            if (row := by_key.get(getattr(each, field.attname))) is not None:
-                each._state.fields_cache[field.name] = row
-    return [each._state.fields_cache.get(field.name) for each in instances]
+def _as_prefetch(lookup: Any) -> Prefetch:
+    return lookup if isinstance(lookup, Prefetch) else Prefetch(lookup)
 
 
-def _prefetch_reverse(instances: list[Any], relation: ManyToOneRel, fetch: bool) -> list[Any]:
-    name, field = relation.get_accessor_name(), relation.field
-    if fetch:
-        owners = {getattr(each, field.target_field.attname): each for each in instances}
-        rows = relation.related_model._default_manager.using(instances[0]._state.db)
-        groups: dict[Any, list[Any]] = {key: [] for key in owners}
-        for row in rows.filter(**{f"{field.name}__in": list(owners)}):
-            key = getattr(row, field.attname)
-            row._state.fields_cache[field.name] = owners[key]
-            groups[key].append(row)
-        for each in instances:
-            found = getattr(each, str(name)).get_queryset()
-            found._result_cache = groups[getattr(each, field.target_field.attname)]
-            each.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found
-    return [row for each in instances for row in each._prefetched_objects_cache[name]]
+def _follow(instances: list[Any], lookup: Prefetch, done: dict[str, list[Any]]) -> list[Prefetch]:
+    """Fetch along one lookup; the further lookups of the querysets that were asked."""
+    level, more = instances, []
+    names = lookup.prefetch_through.split("__")
+    places = lookup.prefetch_to.split("__")
+    for depth, (name, place) in enumerate(zip(names, places, strict=True)):
+        level = [each for each in level if each is not None]
+        if not level:
+            break
+        so_far = "__".join(places[: depth + 1])
+        if so_far in done:
+            level = done[so_far]
+            continue
+        last = depth == len(names) - 1
+        given = [lookup.queryset] if last and lookup.queryset is not None else None
+        level, further = _one_step(level, name, place, given, lookup)
+        more += [each.under(so_far) for each in further]
+        done[so_far] = level
+    return more
+
+
+def _one_step(
+    instances: list[Any], name: str, place: str, given: Any, lookup: Prefetch
+) -> tuple[list[Any], list[Prefetch]]:
+    """The objects that these instances have under a name, fetched unless they have been."""
+    first = instances[0]
+    own = getattr(type(first), name, None)
+    to_attr = place if place != name else ""
+    if own is None and hasattr(first, name) and name not in first._meta.by_name:
+        return _what_is_there(instances, name), []  # where another Prefetch has put it
+    is_there = own is not None and not hasattr(own, "get_prefetch_querysets")
+    source = getattr(first, name) if is_there else own
+    if not hasattr(source, "get_prefetch_querysets"):
+        if own is None and not hasattr(first, name):
+            raise AttributeError(
+                f"Cannot find {name!r} on {type(first).__name__} object, "
+                f"{lookup.prefetch_through!r} is an invalid parameter to prefetch_related()"
+            )
+        raise ValueError(
+            f"{lookup.prefetch_through!r} does not resolve to an item that supports prefetching - "
+            "this is an invalid parameter to prefetch_related()."
+        )
+    if given is None and not to_attr:
+        missing = [each for each in instances if not _has(each, own, source)]
+        found = _fetch(missing, source, name, given, to_attr)[1] if missing else []
+        return _what_is_there(instances, name), found
+    return _fetch(instances, source, name, given, to_attr)
+
+
+def _has(instance: Any, descriptor: Any, source: Any) -> bool:
+    """Whether the objects have been fetched for this instance already."""
+    if hasattr(descriptor, "is_cached"):
+        return bool(descriptor.is_cached(instance))
+    return source.cache_name in instance.__dict__.get("_prefetched_objects_cache", {})
+
+
+def _what_is_there(instances: list[Any], name: str) -> list[Any]:
+    found: list[Any] = []
+    for each in instances:
+        try:
+            value = getattr(each, name)
+        except AttributeError:  # no such object: RelatedObjectDoesNotExist
+            continue
+        if hasattr(value, "get_queryset"):
+            found += value.all()
+        elif isinstance(value, list):
+            found += value
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+def _fetch(
+    instances: list[Any], source: Any, name: str, given: Any, to_attr: str
+) -> tuple[list[Any], list[Prefetch]]:
+    """Ask for the rows of all instances and give each its own."""
+    rows, row_key, owner_key, single, cache_name, _ = source.get_prefetch_querysets(
+        instances, given
+    )
+    # They are done for all levels at once, by whoever called, and not for these rows alone.
+    further = [_as_prefetch(each) for each in rows._prefetch]
+    if further:
+        rows = rows._without_prefetch()
+    model = type(instances[0])
+    if to_attr and to_attr in model._meta.by_name:
+        raise ValueError(f"to_attr={to_attr} conflicts with a field on the {model.__name__} model.")
+    groups: dict[Any, list[Any]] = {}
+    found = list(rows)
+    for row in found:
+        groups.setdefault(row_key(row), []).append(row)
+    for each in instances:
+        own = groups.get(owner_key(each), [])
+        if single:
+            _keep_one(each, own[0] if own else None, to_attr, cache_name)
+        elif to_attr:
+            setattr(each, to_attr, own)
+        else:
+            manager = getattr(each, name)
+            kept = manager.get_queryset() if given is None else rows.all()
+            kept = _answered(kept, own)
+            each.__dict__.setdefault("_prefetched_objects_cache", {})[cache_name] = kept
+    return found, further
+
+
+def _keep_one(instance: Any, row: Any, to_attr: str, cache_name: str) -> None:
+    if to_attr:
+        setattr(instance, to_attr, row)
+    else:
+        instance._state.fields_cache[cache_name] = row
+
+
+def _answered(rows: Any, found: Sequence[Any]) -> Any:
+    """A queryset that has its answer."""
+    rows._result_cache = list(found)
+    return rows

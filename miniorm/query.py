@@ -34,6 +34,7 @@ class Join(NamedTuple):
 
     relation: Any  # a ForeignKey or a ManyToOneRel
     number: int = 0
+    alias: str = ""  # of the FilteredRelation, whose condition is part of the join
 
 
 Path = tuple[Join, ...]
@@ -55,6 +56,7 @@ class Query(NamedTuple):
     values: tuple[str, ...] | None = None  # names to fetch; None: whole objects
     grouped_by: tuple[str, ...] | None = None  # with aggregates: () is "each object"
     related: tuple[Path, ...] = ()  # objects to fetch along (select_related)
+    filtered_relations: tuple[tuple[str, Any], ...] = ()  # alias -> FilteredRelation
     filters: int = 0  # how many filter() calls there were
     empty: bool = False  # none(): not even asked
 
@@ -121,21 +123,32 @@ class Scope:
         path: Path = ()
         while True:
             part, *rest = parts
-            found = model._meta.by_name.get(part)
-            if found is None:
-                raise self._unknown(model, part, at_start=not path)
-            if not found.is_relation or part == found.attname != found.name:
+            filtered = not path and dict(self.query.filtered_relations).get(part)
+            if filtered:
+                path, found = filtered.path(self.query), filtered.relation(self.query)
+            else:
+                found = model._meta.by_name.get(part)
+                if found is None:
+                    raise self._unknown(model, part, at_start=not path)
+                path = parent_path(path, model, found.model)
+            if not found.is_relation or (part == found.attname != found.name):
                 return _trimmed(path, found), rest
             goes_on = bool(rest) and rest[0] in found.related_model._meta.by_name
-            if not goes_on and found.concrete:
+            if not goes_on and found.concrete and not filtered:
                 return Col(path, found), rest
-            path = self._joined(path, found)
+            if not filtered:
+                path = self._joined(path, found)
             model = found.related_model
-            if not goes_on:  # the way back without a field: its row as a whole
-                return Col(path, model._meta.pk, relation=found), rest
+            if not goes_on:  # a relation without a field: its row as a whole
+                return _trimmed(path, model._meta.pk, relation=found), rest
             parts = rest
 
     def _joined(self, path: Path, relation: Any) -> Path:
+        for step in relation.steps():
+            path = self._stepped(path, step)
+        return path
+
+    def _stepped(self, path: Path, relation: Any) -> Path:
         if not relation.multiple:
             return (*path, Join(relation))
         if self.number is not None:
@@ -161,13 +174,22 @@ class Scope:
         )
 
 
-def _trimmed(path: Path, field: Any) -> Expression:
+def parent_path(path: Path, model: ModelClass, owner: ModelClass) -> Path:
+    """On to the table of the parent that has a field: a child's own has only what it adds."""
+    if owner._meta.concrete_model is model._meta.concrete_model:
+        return path
+    return (*path, *(Join(link) for link in model._meta.links_to(owner)))
+
+
+def _trimmed(path: Path, field: Any, relation: Any = None) -> Expression:
     """The column; the near one where a foreign key holds the same value (`question__id`)."""
     from miniorm.expressions import Col
 
-    if path and path[-1].relation.concrete and path[-1].relation.target_field is field:
-        return Col(path[:-1], path[-1].relation)
-    return Col(path, field)
+    while path and not path[-1].alias and path[-1].relation.concrete:
+        if path[-1].relation.target_field is not field:
+            break
+        field, path = path[-1].relation, path[:-1]
+    return Col(path, field, relation)
 
 
 def transformed(expression: Expression, name: str) -> Expression:
@@ -195,22 +217,32 @@ def unsupported(expression: Expression, name: str) -> FieldError:
 # --- where select_related() goes --------------------------------------------------------
 
 
-def named_paths(model: Any, names: Sequence[str]) -> Iterator[Path]:
-    """Along the foreign keys of each name, "question__author"; raises FieldError."""
+def named_paths(query: Query, names: Sequence[str]) -> Iterator[Path]:
+    """To each object on the way of each name, "question__author"; raises FieldError."""
     for name in names:
         path: Path = ()
-        at = model
+        at = query.model
         for part in name.split("__"):
-            field = at._meta.by_name.get(part)
-            if field is None or not field.is_relation or not field.concrete:
-                known = [each.name for each in at._meta.fields if each.is_relation]
+            filtered = not path and dict(query.filtered_relations).get(part)
+            field = filtered.relation(query) if filtered else at._meta.by_name.get(part)
+            if field is None or not field.is_relation or field.multiple:
+                known = [each.name for each in _to_one(at)]
                 raise FieldError(
                     f"Invalid field name given in select_related: {part!r}. Choices are: "
                     f"{', '.join(known) or '(none)'}.{did_you_mean(part, known)}"
                 )
-            path = (*path, Join(field))
+            path = filtered.path(query) if filtered else _to_object(path, at, field)
             at = field.related_model
-        yield path
+            yield path
+
+
+def _to_one(model: Any) -> list[Any]:
+    names = model._meta.get_fields()
+    return [each for each in names if each.is_relation and not each.multiple]
+
+
+def _to_object(path: Path, model: Any, relation: Any) -> Path:
+    return (*parent_path(path, model, relation.model), Join(relation))
 
 
 def all_paths(model: Any, path: Path = ()) -> Iterator[Path]:
@@ -218,11 +250,7 @@ def all_paths(model: Any, path: Path = ()) -> Iterator[Path]:
     if len(path) == RELATED_DEPTH:
         return
     for field in model._meta.fields:
-        if field.is_relation and not field.null:
-            yield (*path, Join(field))
-            yield from all_paths(field.related_model, (*path, Join(field)))
-
-
-def prefixes(path: Path) -> list[Path]:
-    """The paths to every object on the way, the last one included."""
-    return [path[:count] for count in range(1, len(path) + 1)]
+        if field.is_relation and not field.null and not field.remote_field.parent_link:
+            way = _to_object(path, model, field)
+            yield way
+            yield from all_paths(field.related_model, way)

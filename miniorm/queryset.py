@@ -22,8 +22,9 @@ from miniorm.connections import connections
 from miniorm.deletion import Collector
 from miniorm.errors import FieldError, IntegrityError, NotSupportedError
 from miniorm.expressions import Col
-from miniorm.prefetch import prefetch
-from miniorm.query import Join, Query, Scope, all_paths, named_paths, prefixes
+from miniorm.filtered import FilteredRelation
+from miniorm.prefetch import Prefetch, prefetch_related_objects
+from miniorm.query import Query, Scope, all_paths, named_paths
 from miniorm.results import Results, Shape
 from miniorm.rows import values_loader
 from miniorm.state import AltersData
@@ -43,7 +44,7 @@ class QuerySet(AltersData):
         self.query = query if query is not None else Query(model)
         self._db: str | None = using
         self._shape: Shape = "objects"
-        self._prefetch: tuple[str, ...] = ()
+        self._prefetch: tuple[str | Prefetch, ...] = ()
         self._known: tuple[tuple[Any, Any], ...] = ()  # (foreign key, the object it is)
         self._result_cache: list[Any] | None = None
 
@@ -75,6 +76,11 @@ class QuerySet(AltersData):
     def ordered(self) -> bool:
         wanted = self.query.ordering
         return bool(self.model._meta.ordering if wanted is None else wanted)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """To be pickled it is asked, and takes its rows with it."""
+        self._fetched()
+        return self.__dict__
 
     # --- looking at the rows ----------------------------------------------------------
 
@@ -121,7 +127,7 @@ class QuerySet(AltersData):
         if self._result_cache is None:
             self._result_cache = self._results().all()
             if self._prefetch and self._shape == "objects":
-                prefetch(self._result_cache, self._prefetch)
+                prefetch_related_objects(self._result_cache, *self._prefetch)
         return self._result_cache
 
     def _results(self) -> Results:
@@ -165,6 +171,10 @@ class QuerySet(AltersData):
             return self._clone()
         self._refuse_slice("filter")
         return self._with(self.query.filtered(Q(*args, **kwargs), negated))
+
+    def complex_filter(self, condition: Any) -> Any:
+        """By a Q or a dictionary of lookups, as limit_choices_to is."""
+        return self.filter(condition) if isinstance(condition, Q) else self.filter(**condition)
 
     def _refuse_slice(self, what: str) -> None:
         if self.query.is_sliced:
@@ -231,6 +241,10 @@ class QuerySet(AltersData):
         query = self.query
         for alias, expression in expressions.items():
             self._check_alias(alias)
+            if isinstance(expression, FilteredRelation):
+                named = (alias, expression.named(alias, query))
+                query = query._replace(filtered_relations=(*query.filtered_relations, named))
+                continue
             resolved = expression.resolve_expression(Scope(query))
             query = query._replace(annotations=(*query.annotations, (alias, resolved)))
             if resolved.contains_aggregate and query.grouped_by is None:
@@ -252,15 +266,22 @@ class QuerySet(AltersData):
             return self._clone(related=())
         if self._shape != "objects":
             raise TypeError("Cannot call select_related() after .values() or .values_list()")
-        paths = list(self.query.related) if names else []
-        for path in named_paths(self.model, names) if names else all_paths(self.model):
-            paths += [part for part in prefixes(path) if part not in paths]
+        if names:
+            paths = [*self.query.related, *named_paths(self.query, names)]
+        else:
+            paths = list(all_paths(self.model))
         return self._clone(related=tuple(dict.fromkeys(paths)))
 
     def prefetch_related(self, *lookups: Any) -> Any:
         """Fetch related objects with one more query for each relation; None: no more."""
         twin = self._clone()
         twin._prefetch = () if lookups == (None,) else (*self._prefetch, *lookups)
+        return twin
+
+    def _without_prefetch(self) -> Any:
+        """The same, with what was found if it was asked already."""
+        twin = self._with(self.query)
+        twin._prefetch, twin._result_cache = (), self._result_cache
         return twin
 
     def __and__(self, other: "QuerySet") -> Any:
@@ -441,6 +462,8 @@ class QuerySet(AltersData):
         objects = list(objs)
         if batch_size is not None and batch_size <= 0:
             raise ValueError("Batch size must be a positive integer.")
+        if self.model._meta.concrete_model._meta.parents:
+            raise ValueError("Can't bulk create a multi-table inherited model")
         size = batch_size or len(objects) or 1
         pk = self.model._meta.pk
         for each in objects:
@@ -458,9 +481,10 @@ class QuerySet(AltersData):
         """INSERT objects; `numbered` is the key that the database gives, if it does."""
         if not objects:
             return
-        columns = [field for field in self.model._meta.fields if field is not numbered]
+        table = self.model._meta.concrete_model
+        columns = [field for field in table._meta.local_fields if field is not numbered]
         rows = [[field.pre_save(each, add=True) for field in columns] for each in objects]
-        keys = insert(connections[self.db], self.model, columns, rows)
+        keys = insert(connections[self.db], table, columns, rows)
         for each, key in zip(objects, keys, strict=True):
             if numbered is not None:
                 setattr(each, numbered.attname, key)
@@ -513,7 +537,7 @@ class QuerySet(AltersData):
 def _renumbered(by: int) -> Any:
     def change(column: Col) -> Col:
         path = tuple(
-            Join(join.relation, join.number + by if join.number else 0) for join in column.path
+            join._replace(number=join.number + by if join.number else 0) for join in column.path
         )
         return Col(path, column.field, column.relation)
 
@@ -532,7 +556,7 @@ def _assignable(field: Any, value: Any) -> Any:
     """An object as its key."""
     if not field.is_relation or not hasattr(value, "_meta"):
         return value
-    if not isinstance(value, field.related_model):
+    if not isinstance(value, field.related_model._meta.concrete_model):
         raise ValueError(
             f"Cannot assign {value!r}: {field} must be a {field.related_model.__name__} instance."
         )

@@ -7,6 +7,7 @@ name leaves a callback, which is called as soon as the model exists.
 In Django: `django.apps.registry` (models of an app, and `lazy_model_operation`).
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,7 @@ Key = tuple[str, str]  # ("polls", "question")
 
 _models: dict[Key, ModelClass] = {}
 _waiting: dict[Key, list[Callable[[ModelClass], None]]] = {}
+_one_at_a_time = threading.RLock()
 
 
 def app_label_for(module: str) -> str:
@@ -77,9 +79,23 @@ def when_defined(
         _waiting.setdefault(key, []).append(callback)
 
 
-def get_models(app_label: str | None = None) -> list[ModelClass]:
-    """All models, or those of one application, in the order of their definition."""
-    return [model for key, model in _models.items() if app_label in (None, key[0])]
+def get_models(
+    app_label: str | None = None, include_auto_created: bool = False
+) -> list[ModelClass]:
+    """All models, or those of one application, in the order of their definition.
+
+    Those of a many-to-many field's links only where asked for: nobody wrote them.
+    """
+    return [
+        model
+        for key, model in _models.items()
+        if app_label in (None, key[0]) and (include_auto_created or not model._meta.auto_created)
+    ]
+
+
+def knows(model: ModelClass) -> bool:
+    """Whether it is the model of its name: not one replaced since, nor one half made."""
+    return _models.get((model._meta.app_label, model._meta.model_name)) is model
 
 
 def get_model(label: str) -> ModelClass:
@@ -106,5 +122,26 @@ def isolated() -> Iterator[None]:
             if models.get(key) is not model:
                 _forget(model)
         _models.update(models)
+        for model in _models.values():  # a class whose making failed has left its relations
+            for relation in [
+                each for each in model._meta.relations if not knows(each.related_model)
+            ]:
+                model._meta.drop_related_objects_of(relation.related_model)
         _waiting.clear()
         _waiting.update(waiting)
+
+
+@contextmanager
+def apart() -> Iterator[dict[Key, ModelClass]]:
+    """Models defined inside are entered in a registry of their own, which this gives.
+
+    Migrations make models as they were once, beside those that are: of the same names.
+    """
+    global _models, _waiting
+    with _one_at_a_time:
+        before = _models, _waiting
+        _models, _waiting = {}, {}
+        try:
+            yield _models
+        finally:
+            _models, _waiting = before

@@ -24,36 +24,56 @@ from miniorm.fields.base import Field
 from miniorm.related import ForwardDescriptor, ReverseManyDescriptor, ReverseOneDescriptor
 
 ModelClass = Any
+Limits = Any  # limit_choices_to: a Q, a dictionary of lookups, or a function that gives one
 
 
-class ManyToOneRel:
-    """The way back along a foreign key: from a question to its choices."""
+class ForeignObjectRel:
+    """The way back along a relation, from the model that it points to."""
 
-    multiple = True
     is_relation = True
     concrete = False
+    auto_created = True  # nobody wrote it into a class body
+    editable = False
     null = True  # there may be no row at the other end
+    multiple = True
+    many_to_one = one_to_many = one_to_one = many_to_many = False
 
     def __init__(
         self,
-        field: "ForeignKey",
+        field: Any,
         to: Any,
-        on_delete: Callable[..., Any],
         related_name: str | None = None,
         related_query_name: str | None = None,
+        limit_choices_to: Limits = None,
+        on_delete: Callable[..., Any] | None = None,
+        parent_link: bool = False,
     ) -> None:
         self.field = field
-        self.model = to  # where the foreign key points: a class, or its name until it exists
+        self.model = to  # where the field points: a class, or its name until it exists
         self.on_delete = on_delete
         self.related_name = related_name
         self.related_query_name = related_query_name
+        self.limit_choices_to = limit_choices_to or {}
+        self.parent_link = parent_link
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.field}>"
 
+    def __reduce__(self) -> Any:
+        return _relation_of, (self.field,)
+
+    def __copy__(self) -> Any:
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    @property
+    def remote_field(self) -> Any:
+        return self.field
+
     @property
     def related_model(self) -> ModelClass:
-        """The model that one comes to: the one with the foreign key."""
+        """The model that one comes to: the one with the field."""
         return self.field.model
 
     @property
@@ -65,15 +85,41 @@ class ManyToOneRel:
     def attname(self) -> str:
         return self.name
 
+    @property
+    def cache_name(self) -> str:
+        """Under which name an instance keeps the objects once they are fetched."""
+        return self.get_accessor_name() or f"{self.field.model._meta.label_lower}.{self.field.name}"
+
     def get_accessor_name(self) -> str | None:
         """The attribute on an instance: `question.choice_set`. None: related_name ends in "+"."""
-        if self.is_hidden():
+        if self.hidden:
             return None
         default = self.field.model._meta.model_name + ("_set" if self.multiple else "")
         return self.related_name or default
 
-    def is_hidden(self) -> bool:
+    @property
+    def hidden(self) -> bool:
         return bool(self.related_name) and str(self.related_name).endswith("+")
+
+    def is_hidden(self) -> bool:
+        return self.hidden
+
+    def steps(self) -> tuple[Any, ...]:
+        """The single steps from table to table that the relation consists of."""
+        return (self,)
+
+
+class ManyToOneRel(ForeignObjectRel):
+    """The way back along a foreign key: from a question to its choices."""
+
+    one_to_many = True
+
+    @property
+    def field_name(self) -> str:
+        return self.field.target_field.name  # type: ignore[no-any-return]
+
+    def get_related_field(self) -> Field:
+        return self.field.target_field  # type: ignore[no-any-return]
 
     def join_columns(self) -> tuple[Field, Field]:
         """The fields to compare: on the near side, on the far side."""
@@ -83,18 +129,99 @@ class ManyToOneRel:
 class OneToOneRel(ManyToOneRel):
     """The way back along a one-to-one relation: to one row at most."""
 
-    multiple = False
+    multiple = one_to_many = False
+    one_to_one = True
 
 
-class ForeignKey(Field):
+def _relation_of(field: Any) -> Any:
+    return field.remote_field
+
+
+class RelatedField(Field):
+    """What a foreign key and a many-to-many field share: another model, and the way back."""
+
+    is_relation = True
+    remote_field: Any
+
+    def resolve_names(self, cls: ModelClass) -> None:
+        """Fill in the names on the way back: "%(app_label)s_%(class)s_related"."""
+        meta, relation = cls._meta, self.remote_field
+        names = {
+            "class": meta.model_name,
+            "model_name": meta.model_name,
+            "app_label": meta.app_label,
+        }
+        name = relation.related_name or meta.default_related_name
+        relation.related_name = name % names if name else name
+        if relation.related_query_name:
+            relation.related_query_name %= names
+
+    def when_target_exists(self, cls: ModelClass, callback: Callable[[ModelClass], None]) -> None:
+        """Call back with the model that the field points to."""
+        target = self.remote_field.model
+        if target == "self":
+            callback(cls)
+        elif isinstance(target, str):
+            registry.when_defined(target, cls, callback)
+        else:
+            callback(target)
+
+    def add_way_back(self, model: ModelClass) -> None:
+        """The target exists: the way back is put on it, for queries and as an attribute."""
+        relation = self.remote_field
+        relation.model = model
+        meta = model._meta.concrete_model._meta
+        if not relation.hidden:
+            accessor = relation.get_accessor_name()
+            # In a migration's models a field may be there twice while it moves.
+            moving = self.model.__module__ == "__fake__"
+            for other in () if moving else meta.related_objects:
+                if accessor == other.get_accessor_name() or relation.name == other.name:
+                    raise ImproperlyConfigured(
+                        f"{self} and {other.field} would both be {model.__name__}.{accessor}: "
+                        "give one of them a related_name."
+                    )
+            setattr(model._meta.concrete_model, accessor, self.way_back())
+        meta.add_related_object(relation)
+
+    def way_back(self) -> Any:
+        """The descriptor that stands on the other model."""
+        raise NotImplementedError
+
+    @property
+    def cache_name(self) -> str:
+        return self.name
+
+    @property
+    def related_model(self) -> ModelClass:
+        model = self.remote_field.model
+        if isinstance(model, str):
+            raise ImproperlyConfigured(
+                f"{self} points to {model!r}, which is not defined (or its module is not imported)."
+            )
+        return model
+
+    def related_query_name(self) -> str:
+        return self.remote_field.name  # type: ignore[no-any-return]
+
+    def get_limit_choices_to(self) -> Limits:
+        limits = self.remote_field.limit_choices_to
+        return limits() if callable(limits) else limits
+
+    def steps(self) -> tuple[Any, ...]:
+        """The single steps from table to table that the relation consists of."""
+        return (self,)
+
+
+class ForeignKey(RelatedField):
     """A column that holds the key of a row elsewhere.
 
     `to` is a model class, its name ("Question", "polls.Question": it may be defined
     later), or "self".
     """
 
-    is_relation = True
     multiple = False
+    many_to_one = True
     empty_strings_allowed = False
     rel_class = ManyToOneRel
 
@@ -104,6 +231,8 @@ class ForeignKey(Field):
         on_delete: Callable[..., Any],
         related_name: str | None = None,
         related_query_name: str | None = None,
+        limit_choices_to: Limits = None,
+        parent_link: bool = False,
         to_field: str | None = None,
         db_constraint: bool = True,
         **options: Any,
@@ -113,7 +242,9 @@ class ForeignKey(Field):
         super().__init__(**options)
         self.to_field = to_field
         self.db_constraint = db_constraint
-        self.remote_field = self.rel_class(self, to, on_delete, related_name, related_query_name)
+        self.remote_field = self.rel_class(
+            self, to, related_name, related_query_name, limit_choices_to, on_delete, parent_link
+        )
 
     # --- its place in the model -------------------------------------------------------
 
@@ -123,46 +254,13 @@ class ForeignKey(Field):
     def contribute_to_class(self, cls: ModelClass, name: str) -> None:
         super().contribute_to_class(cls, name)
         setattr(cls, name, ForwardDescriptor(self))
-        if cls._meta.abstract:  # each heir has a relation of its own
-            return
-        names = {"class": cls._meta.model_name, "app_label": cls._meta.app_label}
-        if self.remote_field.related_name:
-            self.remote_field.related_name %= names
-        target = self.remote_field.model
-        if target == "self":
-            self._point_to(cls)
-        elif isinstance(target, str):
-            registry.when_defined(target, cls, self._point_to)
-        else:
-            self._point_to(target)
+        if not cls._meta.abstract:  # each heir has a relation of its own
+            self.resolve_names(cls)
+            self.when_target_exists(cls, self.add_way_back)
 
-    def _point_to(self, model: ModelClass) -> None:
-        """The target exists: the way back is put on it."""
-        relation = self.remote_field
-        relation.model = model
-        if relation.is_hidden():
-            return
-        accessor = relation.get_accessor_name()
-        for other in model._meta.related_objects:
-            same_place = (other.get_accessor_name(), other.name)
-            if accessor == same_place[0] or relation.name == same_place[1]:
-                raise ImproperlyConfigured(
-                    f"{self} and {other.field} would both be {model.__name__}.{accessor}: give "
-                    "one of them a related_name."
-                )
-        model._meta.add_related_object(relation)
-        descriptor = ReverseManyDescriptor if relation.multiple else ReverseOneDescriptor
-        setattr(model, accessor, descriptor(relation))
-
-    @property
-    def related_model(self) -> ModelClass:
-        model = self.remote_field.model
-        if isinstance(model, str):
-            raise ImproperlyConfigured(
-                f"{self} points to the model {model!r}, which is not defined (or its module is "
-                "not imported)."
-            )
-        return model
+    def way_back(self) -> Any:
+        kind = ReverseManyDescriptor if self.remote_field.multiple else ReverseOneDescriptor
+        return kind(self.remote_field)
 
     @property
     def target_field(self) -> Field:
@@ -207,8 +305,11 @@ class ForeignKey(Field):
         super().validate(value, instance)
         if value is None:
             return
-        rows = self.related_model._default_manager.using(instance._state.db)
-        if not rows.filter(**{self.target_field.attname: value}).exists():
+        if self.remote_field.parent_link:
+            return
+        rows = self.related_model._base_manager.using(instance._state.db)
+        rows = rows.filter(**{self.target_field.attname: value})
+        if not rows.complex_filter(self.get_limit_choices_to()).exists():
             noun = self.related_model._meta.verbose_name
             raise ValidationError(
                 f"{noun} instance with {self.target_field.name} %(value)r does not exist.",
@@ -220,6 +321,8 @@ class ForeignKey(Field):
 class OneToOneField(ForeignKey):
     """A foreign key that is unique: at most one row here for each row there."""
 
+    many_to_one = False
+    one_to_one = True
     rel_class = OneToOneRel
 
     def __init__(self, to: Any, on_delete: Callable[..., Any], **options: Any) -> None:

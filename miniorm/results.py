@@ -91,11 +91,29 @@ class Results:
     def _parts(self) -> tuple[Part, ...]:
         """The objects in each row: the model's, and those of select_related()."""
         places: dict[Path, int] = {(): 0}
-        parts = [Part(self.model, None, "", _is_simple(self.model))]
+        parts = [Part(self.model, None, "", "", _is_simple(self.model))]
         for path in self.query.related:
-            model, name = path[-1].relation.related_model, path[-1].relation.name
+            relation = path[-1].relation
+            # Between two objects there may be a parent's table, which is none of them.
+            near = next(
+                path[:count] for count in range(len(path) - 1, -1, -1) if path[:count] in places
+            )
             places[path] = len(parts)
-            parts.append(Part(model, places[path[:-1]], name, _is_simple(model)))
+            model = relation.related_model
+            back = (
+                ""
+                if relation.remote_field.multiple or relation.remote_field.hidden
+                else relation.remote_field.cache_name
+            )
+            parts.append(
+                Part(
+                    model,
+                    places[near],
+                    path[-1].alias or relation.cache_name,
+                    back,
+                    _is_simple(model),
+                )
+            )
         return tuple(parts)
 
 

@@ -26,6 +26,7 @@ class Part(NamedTuple):
     model: Any
     parent: int | None  # which object has it, and under which relation's name
     name: str
+    back: str  # under which name it has that object in turn; "": it may have several
     simple: bool  # neither from_db, __init__ nor a signal must be heeded
 
 
@@ -76,6 +77,11 @@ def source(plan: Plan) -> str:
             lines.append(f"        o{number} = None")
             lines.append(f"        if c{key} is not None:")
             lines += [f"            {line}" for line in body]
+            if part.back:
+                lines.append(
+                    f"            o{number}._state.fields_cache[{part.back!r}] = o{part.parent}"
+                )
+            lines.append(f"        if o{part.parent} is not None:")
             lines.append(
                 f"            o{part.parent}._state.fields_cache[{part.name!r}] = o{number}"
             )

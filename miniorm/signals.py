@@ -138,3 +138,4 @@ pre_save = Signal()  # instance, raw, using, update_fields
 post_save = Signal()  # instance, created, raw, using, update_fields
 pre_delete = Signal()  # instance, using, origin
 post_delete = Signal()  # instance, using, origin
+m2m_changed = Signal()  # action, instance, reverse, model, pk_set, using

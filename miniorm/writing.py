@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from miniorm.compiler import Compiler
+from miniorm.conditions import Q
 from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, F
 from miniorm.lookups import In
 from miniorm.query import Query, Scope
+from miniorm.transaction import atomic
 
 # Parameters in one INSERT where the database sets no limit of its own.
 MAX_PARAMS = 30_000
@@ -130,9 +132,30 @@ def update(connection: Any, query: Query, values: Sequence[tuple[Any, Any]]) -> 
     """UPDATE the rows of a query; how many there were."""
     if query.empty or not values:
         return 0
-    sql, params = WritingCompiler(query, connection).update_sql(values)
-    with connection.write():
-        return int(connection.execute(sql, params).rowcount)
+    meta = query.model._meta.concrete_model._meta
+    if not meta.parents or all(field in meta.local_fields for field, _ in values):
+        sql, params = WritingCompiler(query, connection).update_sql(values)
+        with connection.write():
+            return int(connection.execute(sql, params).rowcount)
+    return _update_tables(connection, query, values)
+
+
+def _update_tables(connection: Any, query: Query, values: Sequence[tuple[Any, Any]]) -> int:
+    """UPDATE fields of a model and of its parents, which are in several tables."""
+    by_table: dict[Any, list[tuple[Any, Any]]] = {}
+    for field, value in values:
+        by_table.setdefault(field.model._meta.concrete_model, []).append((field, value))
+    with atomic(connection.alias, savepoint=False):
+        # The keys first: what the first statement changes may be what the rows are found by.
+        own = query._replace(ordering=(), related=(), annotations=(), values=("pk",))
+        cursor = connection.execute(*Compiler(own, connection).as_sql())
+        with connection.wrap_database_errors():
+            keys = [key for (key,) in cursor.fetchall()]
+        for table, changes in by_table.items():
+            rows = Query(table).filtered(Q(pk__in=keys))
+            if keys:
+                connection.execute(*WritingCompiler(rows, connection).update_sql(changes))
+    return len(keys)
 
 
 def delete(connection: Any, query: Query) -> int:

@@ -64,6 +64,7 @@ CSRF_FAILURE_VIEW = "miniframework.debug.csrf.csrf_failure"
 
 DATABASES: dict[str, Any] = {}
 DATABASE_ROUTERS: list[Any] = []
+MIGRATION_MODULES: dict[str, str] = {}  # app label -> package, where it is not app.migrations
 DEFAULT_AUTO_FIELD = "miniorm.models.BigAutoField"
 TEMPLATES: list[dict[str, Any]] = []
 STATIC_URL: str | None = None

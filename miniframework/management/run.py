@@ -21,6 +21,7 @@ from miniframework.management.base import BaseCommand, CommandError
 from miniframework.names import translate
 from miniframework.suggest import did_you_mean
 from miniorm.errors import DatabaseError
+from miniorm.migrations.exceptions import MigrationError
 
 SETTINGS_VARIABLE = "MINIFRAMEWORK_SETTINGS_MODULE"
 
@@ -43,7 +44,7 @@ def run(argv: Sequence[str], prog: str | None = None) -> int:
         command = load_command(wanted)
         options = command.create_parser(prog, wanted).parse_args(argv[2:])
         _execute(command, options)
-    except (CommandError, ImproperlyConfigured, DatabaseError) as error:
+    except (CommandError, ImproperlyConfigured, DatabaseError, MigrationError) as error:
         if "--traceback" in argv:
             raise
         print(f"{prog}: {error}", file=sys.stderr)
@@ -115,10 +116,6 @@ def load_command(name: str, stdout: Any = None, stderr: Any = None) -> BaseComma
         )
     miniframework.setup()
     commands = get_commands()
-    if name == "makemigrations":
-        raise CommandError(
-            "there are no migrations here so far: `migrate` makes the tables that are missing."
-        )
     if name not in commands:
         raise CommandError(
             f"there is no command {name!r}.{did_you_mean(name, commands)} Known are "

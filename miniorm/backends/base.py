@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from miniorm import configuration, errors
@@ -43,6 +44,8 @@ class DatabaseWrapper:
     data_type_check_constraints: dict[str, str]
     features: Features
     driver_error: type[Exception]  # the driver's own base class of errors
+    schema_module: str  # where this database's schema editor is, and its name there
+    schema_class: str
     operations_class = DatabaseOperations
     introspection_class = DatabaseIntrospection
 
@@ -282,10 +285,11 @@ class DatabaseWrapper:
         """Around a single write: where the database wants its writers to queue, they do."""
         yield
 
-    def schema_editor(self) -> Any:
-        from miniorm.schema import SchemaEditor  # it needs models; queries do not need it
-
-        return SchemaEditor(self)
+    def schema_editor(self, collect_sql: bool = False, atomic: bool = True) -> Any:
+        """What changes tables: `with connection.schema_editor() as editor: ...`."""
+        # It needs models; queries do not need it.
+        editor: Any = getattr(import_module(self.schema_module), self.schema_class)
+        return editor(self, collect_sql, atomic)
 
 
 def run_hook(func: Callable[[], Any], robust: bool) -> None:

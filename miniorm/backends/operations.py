@@ -88,9 +88,41 @@ class DatabaseOperations:
         """
         return None
 
+    def literal(self, value: Any) -> str:
+        """A value written into SQL: a table's definition takes no parameters."""
+        raise NotImplementedError
+
     def schema_lock_sql(self) -> str | None:
         """What makes two processes take turns at creating tables, inside a transaction."""
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as the database describes it."""
+
+    name: str
+    type: str  # in the database's words, without its length: "varchar", "bigint"
+    null: bool
+    length: int | None = None  # of text
+    precision: int | None = None  # of decimal numbers: digits in all, and after the point
+    scale: int | None = None
+    numbered: bool = False  # the database counts it up by itself
+    default: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """An index, or what a table demands of its rows. An expression is None among columns."""
+
+    name: str
+    columns: tuple[str | None, ...]
+    primary_key: bool = False
+    unique: bool = False
+    index: bool = False
+    check: str | None = None
+    partial: bool = False
 
 
 class DatabaseIntrospection:
@@ -100,6 +132,18 @@ class DatabaseIntrospection:
         self.connection = connection
 
     def table_names(self) -> list[str]:
+        raise NotImplementedError
+
+    def columns(self, table: str) -> "list[Column]":
+        """What the table's columns are."""
+        raise NotImplementedError
+
+    def relations(self, table: str) -> dict[str, tuple[str, str]]:
+        """Column -> (table, column) that its foreign key points to."""
+        raise NotImplementedError
+
+    def constraints(self, table: str) -> "list[Constraint]":
+        """The table's keys, unique and other indexes, checks."""
         raise NotImplementedError
 
     def column_names(self, table: str) -> list[str]:

@@ -19,10 +19,10 @@ from miniorm.backends import base
 from miniorm.backends.cursor import Params
 from miniorm.backends.operations import (
     Converter,
-    DatabaseIntrospection,
     DatabaseOperations,
     Features,
 )
+from miniorm.backends.postgresql_introspection import PostgreSQLIntrospection
 from miniorm.errors import (
     ImproperlyConfigured,
     OperationalError,
@@ -115,19 +115,13 @@ class PostgreSQLOperations(DatabaseOperations):
             return str  # psycopg gives ipaddress.IPv4Address, Django text
         return None
 
+    def literal(self, value: Any) -> str:
+        self.connection.ensure_connection()
+        cursor = psycopg.ClientCursor(self.connection.connection)
+        return cursor.mogrify("%s", [value])
+
     def schema_lock_sql(self) -> str | None:
         return f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"
-
-
-class PostgreSQLIntrospection(DatabaseIntrospection):
-    def table_names(self) -> list[str]:
-        # Those that a bare name finds on the search path; 'p' is a partitioned table.
-        cursor = self.connection.execute(
-            "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') "
-            "AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace) "
-            "AND pg_catalog.pg_table_is_visible(oid) ORDER BY relname"
-        )
-        return [name for (name,) in cursor.fetchall()]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -142,6 +136,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     driver_error = psycopg.Error
     operations_class = PostgreSQLOperations
     introspection_class = PostgreSQLIntrospection
+    schema_module = "miniorm.backends.postgresql_schema"
+    schema_class = "PostgreSQLSchemaEditor"
 
     # --- opening and closing ----------------------------------------------------------
 

@@ -26,8 +26,9 @@ from typing import Any
 
 from miniorm.backends import base
 from miniorm.backends.cursor import Params
-from miniorm.backends.operations import DatabaseIntrospection, Features
+from miniorm.backends.operations import Features
 from miniorm.backends.sqlite3_functions import register_functions
+from miniorm.backends.sqlite3_introspection import SQLiteIntrospection
 from miniorm.backends.sqlite3_types import AUTO, CHECKS, DATA_TYPES, SQLiteOperations
 from miniorm.backends.writelock import WriteLock, is_in_memory
 from miniorm.configuration import DatabaseSettings
@@ -58,15 +59,6 @@ FEATURES = Features(
 )
 
 
-class SQLiteIntrospection(DatabaseIntrospection):
-    def table_names(self) -> list[str]:
-        cursor = self.connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' "
-            "AND name NOT LIKE 'sqlite@_%%' ESCAPE '@' ORDER BY name"
-        )
-        return [name for (name,) in cursor.fetchall()]
-
-
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to one SQLite file.
 
@@ -83,6 +75,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     driver_error = sqlite3.Error
     operations_class = SQLiteOperations
     introspection_class = SQLiteIntrospection
+    schema_module = "miniorm.backends.sqlite3_schema"
+    schema_class = "SQLiteSchemaEditor"
 
     def __init__(self, settings_dict: DatabaseSettings, alias: str) -> None:
         super().__init__(settings_dict, alias)

@@ -92,6 +92,11 @@ CONVERTERS: dict[str, Converter] = {
 class SQLiteOperations(DatabaseOperations):
     """SQLite knows numbers, text and bytes: all else travels as one of these."""
 
+    def literal(self, value: Any) -> str:
+        self.connection.ensure_connection()
+        (text,) = self.connection.connection.execute("SELECT quote(?)", [value]).fetchone()
+        return str(text)
+
     def adapt_datetimefield_value(self, value: Any) -> Any:
         """An aware datetime as text in UTC, "2024-05-01 12:30:00"; a naive one as it is.
 

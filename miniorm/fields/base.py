@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from functools import total_ordering
 from typing import Any, ClassVar
 
+from miniorm.deconstruction import deconstruct_field
 from miniorm.errors import FieldError, ValidationError
 from miniorm.validators import EMPTY_VALUES
 
@@ -36,6 +37,9 @@ class Field:
     empty_strings_allowed = True
     default_validators: ClassVar[list[Callable[[Any], None]]] = []
     is_relation = False
+    many_to_one = one_to_many = one_to_one = many_to_many = False
+    auto_created = False  # written by no one: `id`, the link to a parent
+    hidden = False
     remote_field: Any = None
     type_name = "value"  # what a message calls what was expected
 
@@ -77,7 +81,8 @@ class Field:
         self.choices = _choices(choices)
         self.help_text = help_text
         self.db_column = db_column
-        self.own_validators = list(validators)
+        self.given_validators = list(validators)
+        self.own_validators = list(self.given_validators)
         self.error_messages = error_messages or {}
         self.creation_counter = Field.creation_counter
         Field.creation_counter += 1
@@ -97,6 +102,20 @@ class Field:
 
     def __hash__(self) -> int:
         return id(self) >> 4
+
+    def __reduce__(self) -> Any:
+        """A field is pickled as its place in a model: it is one object in every process."""
+        if not hasattr(self, "model"):
+            return super().__reduce_ex__(2)
+        return _field_of, (self.model, self.name)
+
+    def __copy__(self) -> "Field":
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def __deepcopy__(self, memo: Any) -> "Field":
+        return self.clone()
 
     def clone(self) -> "Field":
         """A copy for another model: the fields of an abstract base are given to each heir."""
@@ -136,6 +155,10 @@ class Field:
     @property
     def concrete(self) -> bool:
         return True
+
+    def deconstruct(self) -> tuple[str | None, str, list[Any], dict[str, Any]]:
+        """(name, path, args, kwargs): what makes this field anew; a migration writes it."""
+        return deconstruct_field(self)
 
     # --- its column -------------------------------------------------------------------
 
@@ -288,6 +311,10 @@ class Field:
             if found := cls.__dict__.get("class_lookups", {}).get(name):
                 return found
         return None
+
+
+def _field_of(model: ModelClass, name: str) -> Any:
+    return model._meta.get_field(name)
 
 
 def _choices(choices: Any) -> list[tuple[Any, Any]] | None:

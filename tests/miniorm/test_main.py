@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from miniorm import registry
 from miniorm.__main__ import main
 from miniorm.configuration import connect
 from miniorm.connections import connections
@@ -79,3 +80,46 @@ def test_a_slip_makes_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert main(["tables", "--database", "sqlite:///typo.db"]) == 1
     assert "There is no database file 'typo.db'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+MODELS = """
+from miniorm import models
+
+class Book(models.Model):
+    title = models.CharField(max_length=20)
+"""
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "bookshelf").mkdir()
+    (tmp_path / "bookshelf" / "models.py").write_text(MODELS)
+    with registry.isolated():
+        yield tmp_path
+    for name in [each for each in sys.modules if each.startswith("bookshelf")]:
+        del sys.modules[name]
+
+
+def test_models_of_a_folder_are_migrated_and_asked(shelf, capsys):
+    assert main(["makemigrations", "bookshelf"]) == 0
+    assert main(["migrate", "--database", "sqlite:///books.db"]) == 0
+    assert "applied bookshelf.0001_initial" in capsys.readouterr().out
+    assert main(["sql", "Book.objects.filter(title='Emma')", "--database", "books.db"]) == 0
+    out = capsys.readouterr().out
+    assert 'FROM "bookshelf_book"' in out
+    assert "'Emma'" in out
+    assert "SCAN bookshelf_book" in out
+    assert main(["inspectdb", "bookshelf_book", "--database", "books.db"]) == 0
+    assert "title = models.CharField(max_length=20)" in capsys.readouterr().out
+    assert main(["sql", "Book.objects.none(", "--database", "books.db"]) == 1
+    assert main(["migrate", "bookself", "--database", "books.db"]) == 1
+    assert "Did you mean 'bookshelf'?" in capsys.readouterr().err
+
+
+def test_without_models_it_says_where_it_looked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    assert main(["makemigrations"]) == 1
+    assert "no models.py here" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 import pytest
 
 from miniorm import models, registry
-from miniorm.errors import DatabaseError, DataError, FieldError, IntegrityError, ValidationError
+from miniorm.errors import DatabaseError, DataError, IntegrityError, ValidationError
 from tests.miniorm.library import ALL, Author, Book, Copy
 
 
@@ -166,11 +166,6 @@ def test_an_abstract_base_gives_its_fields_and_managers_to_its_heirs():
 def test_exceptions_are_each_model_s_own():
     assert issubclass(Author.DoesNotExist, models.ObjectDoesNotExist)
     assert not issubclass(Author.DoesNotExist, Book.DoesNotExist)
-
-
-def test_a_model_with_a_table_cannot_be_inherited_from():
-    with pytest.raises(FieldError, match="abstract = True"):
-        type("Novel", (Book,), {"__module__": __name__})
 
 
 def test_an_unknown_option_in_meta_is_refused():

@@ -52,6 +52,7 @@ def setting_problems() -> Iterator[str]:
             yield f"settings: STATICFILES_DIRS names {str(folder)!r}, which is not a folder."
 
     known = [name for name in dir(global_settings) if name.isupper()]
+    known.append("SETTINGS_MODULE")  # where they come from, which they say themselves
     for name in dir(settings):
         # A setting of the project's own is fine; one that is nearly one of ours is a slip.
         if name.isupper() and name not in known and (hint := did_you_mean(name, known)):

@@ -1,0 +1,306 @@
+"""The commands: makemigrations, migrate, sqlmigrate, showmigrations.
+
+`python -m miniorm` and a project's manage.py both call these functions. What cannot be done
+raises a MigrationError with a sentence.
+
+In Django: `django.core.management.commands`.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from miniorm import registry
+from miniorm.configuration import DEFAULT_ALIAS
+from miniorm.connections import connections
+from miniorm.migrations.autodetector import MigrationAutodetector, next_number
+from miniorm.migrations.exceptions import MigrationError
+from miniorm.migrations.executor import MigrationExecutor, PlannedMigration
+from miniorm.migrations.loader import MigrationLoader
+from miniorm.migrations.migration import Migration
+from miniorm.migrations.questioner import MigrationQuestioner, questioner
+from miniorm.migrations.state import ProjectState
+from miniorm.migrations.writer import migration_text, write_migration
+from miniorm.schema import create_tables
+from miniorm.suggest import did_you_mean
+
+Tell = Callable[[str], Any]
+Modules = Mapping[str, str] | None
+
+SIGNS = {
+    "Create": "+", "Add": "+", "Delete": "-", "Remove": "-", "Rename": "~", "Alter": "~",
+    "Change": "~",
+}  # fmt: skip
+
+
+def makemigrations(
+    labels: Sequence[str] = (),
+    *,
+    tell: Tell = print,
+    dry_run: bool = False,
+    merge: bool = False,
+    empty: bool = False,
+    check: bool = False,
+    name: str | None = None,
+    interactive: bool = True,
+    modules: Modules = None,
+    asking: MigrationQuestioner | None = None,
+) -> int:
+    """Write migrations for what changed in the models; the exit status.
+
+    With `check` nothing is written, and 1 says that something would be.
+    """
+    if name is not None and not name.isidentifier():
+        raise MigrationError(f"{name!r} cannot be the name of a migration: it names a module.")
+    asking = asking or questioner(interactive)
+    loader = MigrationLoader(modules=modules)
+    for label in labels:
+        if label not in loader.modules:
+            hint = did_you_mean(label, loader.modules)
+            raise MigrationError(f"There is no app {label!r}.{hint}")
+    conflicts = loader.conflicts()
+    if merge:
+        return _merge(loader, conflicts, asking, tell, dry_run, name)
+    if conflicts:
+        raise MigrationError(_conflict_sentence(conflicts))
+    wanted = {*labels} or {*loader.migrated_apps}
+    if empty:
+        if not labels:
+            raise MigrationError("An empty migration is made for an app that you name.")
+        changes = {label: [_empty(loader, label, name)] for label in labels}
+    else:
+        new_apps = wanted - loader.migrated_apps
+        loader.migrated_apps |= new_apps  # from here on they have some: their state is empty
+        changes = MigrationAutodetector(loader.project_state(), _state_of_models(), asking).changes(
+            loader.graph, wanted, name
+        )
+    if not changes:
+        tell(_no_changes(labels, loader))
+        return 0
+    for found in changes.values():
+        for migration in found:
+            _tell_migration(migration, loader, tell, write=not (dry_run or check), show=dry_run)
+    return 1 if check else 0
+
+
+def _state_of_models() -> ProjectState:
+    return ProjectState.from_models(registry.get_models())
+
+
+def _no_changes(labels: Sequence[str], loader: MigrationLoader) -> str:
+    if labels:
+        return f"No changes detected in {', '.join(labels)}."
+    unmigrated = sorted(
+        {model._meta.app_label for model in registry.get_models()}
+        & {*loader.modules} - loader.migrated_apps
+    )
+    if unmigrated:
+        return (
+            f"No changes detected. {', '.join(unmigrated)} without migrations: "
+            f"makemigrations {unmigrated[0]} begins them."
+        )
+    return "No changes detected."
+
+
+def _empty(loader: MigrationLoader, label: str, name: str | None) -> Migration:
+    leaves = loader.graph.leaf_nodes(label)
+    migration = Migration("", label)
+    migration.dependencies = list(leaves)
+    migration.name = f"{next_number(leaves):04}_{name or 'custom'}"
+    return migration
+
+
+def _tell_migration(
+    migration: Migration, loader: MigrationLoader, tell: Tell, write: bool, show: bool
+) -> None:
+    text = migration_text(migration)  # also where nothing is written: it may fail
+    tell(f"Migrations for {migration.app_label!r}:")
+    if write:
+        path = write_migration(migration, loader.modules[migration.app_label])
+        tell(f"  {os.path.relpath(path)}")
+    else:
+        tell(f"  {migration.name}.py")
+    for operation in migration.operations:
+        said = operation.describe()
+        tell(f"    {SIGNS.get(said.partition(' ')[0], '?')} {said}")
+    if show:
+        tell(text)
+
+
+def _conflict_sentence(conflicts: Mapping[str, Sequence[str]]) -> str:
+    found = "; ".join(f"{', '.join(names)} in {label}" for label, names in conflicts.items())
+    return (
+        f"Several migrations are the last of their app: {found}. To join them run "
+        "makemigrations --merge."
+    )
+
+
+def _merge(
+    loader: MigrationLoader,
+    conflicts: Mapping[str, list[str]],
+    asking: MigrationQuestioner,
+    tell: Tell,
+    dry_run: bool,
+    name: str | None,
+) -> int:
+    if not conflicts:
+        tell("No conflicts detected to merge.")
+        return 0
+    for label, names in conflicts.items():
+        tell(f"Merging {label}:")
+        for each in names:
+            tell(f"  {each}")
+            for operation in loader.graph.nodes[label, each].operations:
+                tell(f"    {operation.describe()}")
+        if asking.ask_merge(label):
+            leaves = [(label, each) for each in names]
+            migration = Migration("", label)
+            migration.dependencies = list(leaves)
+            joined = "_".join(each.partition("_")[2] or each for each in names)
+            migration.name = f"{next_number(leaves):04}_{name or f'merge_{joined}'[:60]}"
+            _tell_migration(migration, loader, tell, write=not dry_run, show=dry_run)
+    return 0
+
+
+# --- migrate --------------------------------------------------------------------------
+
+
+def migrate(
+    app_label: str | None = None,
+    migration_name: str | None = None,
+    *,
+    using: str = DEFAULT_ALIAS,
+    tell: Tell = print,
+    fake: bool = False,
+    fake_initial: bool = False,
+    plan: bool = False,
+    check: bool = False,
+    modules: Modules = None,
+) -> int:
+    """Bring a database to a migration, or to the last of every app; the exit status.
+
+    "zero" as the migration undoes all of the app. Models of apps without migrations get the
+    tables that are missing.
+    """
+    executor = MigrationExecutor(connections[using], _telling(tell), modules)
+    loader = executor.loader
+    loader.check_consistent_history()
+    if conflicts := loader.conflicts():
+        raise MigrationError(_conflict_sentence(conflicts))
+    targets = _targets(loader, app_label, migration_name)
+    steps = executor.migration_plan(targets)
+    if plan or check:
+        _tell_plan(steps, tell)
+        return 1 if check and steps else 0
+    if app_label is None:
+        for table in create_tables(_unmigrated_models(loader), using=using):
+            tell(f"  created {table}")
+    if not steps:
+        tell("No migrations to apply.")
+        if app_label is None:
+            _tell_of_changes(loader, tell)
+        return 0
+    executor.migrate(targets, steps, fake, fake_initial)
+    return 0
+
+
+def _targets(
+    loader: MigrationLoader, app_label: str | None, name: str | None
+) -> list[tuple[str, str | None]] | None:
+    if app_label is None:
+        return None
+    loader.check_app(app_label)
+    if name is None:
+        return list(loader.graph.leaf_nodes(app_label))
+    if name == "zero":
+        return [(app_label, None)]
+    return [loader.get(app_label, name).key]
+
+
+def _unmigrated_models(loader: MigrationLoader) -> list[Any]:
+    return [
+        model
+        for model in registry.get_models()
+        if model._meta.app_label not in loader.migrated_apps
+        and model._meta.app_label in loader.modules
+    ]
+
+
+def _tell_of_changes(loader: MigrationLoader, tell: Tell) -> None:
+    found = MigrationAutodetector(loader.project_state(), _state_of_models()).detect(
+        {*loader.migrated_apps}
+    )
+    if found:
+        apps = ", ".join(sorted({step.app_label for step in found}))
+        tell(f"The models of {apps} have changes that no migration has: run makemigrations.")
+
+
+def _telling(tell: Tell) -> Callable[[str, Migration, bool], None]:
+    def progress(action: str, migration: Migration, fake: bool) -> None:
+        done = {"apply_success": "applied", "unapply_success": "undone"}.get(action)
+        if done:
+            tell(f"  {done} {migration}{' (only noted)' if fake else ''}")
+
+    return progress
+
+
+def _tell_plan(steps: Sequence[PlannedMigration], tell: Tell) -> None:
+    if not steps:
+        tell("No planned migration operations.")
+    for migration, backwards in steps:
+        tell(str(migration))
+        operations = reversed(migration.operations) if backwards else migration.operations
+        for operation in operations:
+            tell(f"    {'Undo ' if backwards else ''}{operation.describe()}")
+
+
+# --- looking --------------------------------------------------------------------------
+
+
+def sqlmigrate(
+    app_label: str,
+    migration_name: str,
+    *,
+    using: str = DEFAULT_ALIAS,
+    tell: Tell = print,
+    backwards: bool = False,
+    modules: Modules = None,
+) -> int:
+    """Show the SQL of a migration."""
+    connection = connections[using]
+    executor = MigrationExecutor(connection, modules=modules)
+    migration = executor.loader.get(app_label, migration_name)
+    found = executor.collect_sql(migration.key, backwards)
+    if migration.atomic:
+        found = ["BEGIN;", *found, "COMMIT;"]
+    tell("\n".join(found))
+    return 0
+
+
+def showmigrations(
+    labels: Sequence[str] = (),
+    *,
+    using: str = DEFAULT_ALIAS,
+    tell: Tell = print,
+    plan: bool = False,
+    modules: Modules = None,
+) -> int:
+    """List the migrations, with a cross before those that the database has had."""
+    loader = MigrationLoader(connections[using], modules)
+    for label in labels:
+        if label not in loader.modules:
+            raise MigrationError(f"There is no app {label!r}.{did_you_mean(label, loader.modules)}")
+    order = loader.graph.order()
+    if plan:
+        for key in order:
+            if not labels or key[0] in labels:
+                tell(f"[{'X' if key in loader.applied else ' '}]  {'.'.join(key)}")
+        return 0
+    for label in labels or sorted(loader.modules):
+        tell(label)
+        own = [key for key in order if key[0] == label]
+        for key in own:
+            tell(f" [{'X' if key in loader.applied else ' '}] {key[1]}")
+        if not own:
+            tell(" (no migrations)")
+    return 0
