@@ -168,4 +168,4 @@ def definition_sql(model: ModelClass, condition: Any, connection: Any) -> str:
 
 def for_model(items: Iterable[Any], meta: Any) -> list[Any]:
     """A model's own copies of what its Meta, or an abstract base's, lists."""
-    return [item.for_model(meta) for item in items]
+    return [item.for_model(meta) if isinstance(item, Named) else item for item in items]

@@ -98,7 +98,8 @@ def _link_among(parts: dict[str, Any], base: ModelClass) -> Any:
     for part in parts.values():
         if isinstance(part, OneToOneField):
             to = part.remote_field.model
-            if to is base or to in (base._meta.label, base._meta.object_name):
+            names = (base._meta.label_lower, base._meta.model_name)
+            if to is base or (isinstance(to, str) and to.lower() in names):
                 return part
     return None
 

@@ -256,10 +256,9 @@ class Draft:
     def __init__(self, model: ModelClass, fields: Sequence[Any], renamed: dict[str, Any]) -> None:
         meta = model._meta
         self._meta = self
-        self.model = model
-        self.concrete_model = meta.concrete_model
+        self.model = self.concrete_model = model
         self.db_table: str = meta.db_table
-        self.object_name = meta.object_name
+        self.object_name, self.label = meta.object_name, meta.label
         self.local_fields = self.fields = self.concrete_fields = list(fields)
         self.unique_together = meta.unique_together
         self.constraints = list(meta.constraints)
@@ -286,3 +285,7 @@ class Draft:
 
     def get_field(self, name: str) -> Any:
         return self.by_name[name]
+
+    def links_to(self, owner: ModelClass) -> list[Any]:
+        """The way to a parent's table: a definition knows only its own."""
+        return []
