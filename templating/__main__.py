@@ -32,7 +32,7 @@ WATCH_INTERVAL = 0.2
 
 def main(argv: list[str] | None = None) -> int:
     parser = arguments()
-    options = parser.parse_args(argv)
+    options = parser.parse_intermixed_args(argv)  # values also behind options
     if not options.watch:
         return run(options)
     if options.data == "-":
@@ -107,7 +107,9 @@ def arguments() -> argparse.ArgumentParser:
         description="Render a template written in Django's template language.",
     )
     parser.add_argument("page", help="the template: a file, or a name inside --dir")
-    parser.add_argument("values", nargs="*", metavar="name=value", type=pair, help="variables")
+    parser.add_argument(
+        "values", nargs="*", default=[], metavar="name=value", type=pair, help="variables"
+    )
     parser.add_argument(
         "--data", metavar="FILE.json", help="more variables: a JSON object; - is standard input"
     )
@@ -172,7 +174,7 @@ def show_tokens(template: Template) -> str:
 
 def show_nodes(template: Template) -> str:
     def lines(node: Node, depth: int) -> list[str]:
-        shown = node.token.source.strip() if node.token is not None else ""
+        shown = node.token.source if node.token is not None else ""
         inner = [line for child in node.child_nodes() for line in lines(child, depth + 1)]
         return [f"{'  ' * depth}{type(node).__name__}  {shown!r}\n", *inner]
 

@@ -118,7 +118,9 @@ def attach_position(error: BaseException) -> None:
     positions = [source.position(line, column) for source, line, column in places]
     notes = [str(position) for position in positions[-MAX_NOTES:]]
     if isinstance(error, TemplateSyntaxError):
-        error.locate(*places[-1])  # its own text shows the lines around
+        error.locate(*places[-1])  # its own text shows the place and the lines around
+        if (error.source, error.line, error.column) == places[-1]:
+            notes.pop()
     else:
         notes.append(positions[-1].around)
     for note in notes:

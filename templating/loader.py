@@ -18,6 +18,11 @@ def get_template(template_name: str, using: str | None = None) -> Template:
 
 
 def select_template(template_name_list: Sequence[str], using: str | None = None) -> Template:
+    if isinstance(template_name_list, str):  # else each of its letters would be looked for
+        raise TypeError(
+            f"select_template() takes a list of names, found the string {template_name_list!r}:"
+            " use get_template() for one name."
+        )
     return Engine.get_default().select_template(template_name_list)
 
 

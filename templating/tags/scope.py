@@ -11,6 +11,7 @@ from templating.errors import TemplateSyntaxError
 from templating.expressions import FilterExpression
 from templating.library import Library
 from templating.nodes import Node, NodeList
+from templating.parser import ELSEWHERE
 from templating.safe import SafeString, format_html
 from templating.suggest import did_you_mean
 from templating.words import token_kwargs
@@ -116,9 +117,11 @@ def do_load(parser: "Parser", token: "Token") -> NothingNode:
 def _library(parser: "Parser", name: str) -> Library:
     if name not in parser.libraries:
         known = ", ".join(sorted(parser.libraries)) or "none"
+        hint = did_you_mean(name, parser.libraries)
+        if name in ELSEWHERE:
+            hint = f" Give it to Engine: libraries={{{name!r}: {ELSEWHERE[name]!r}}}."
         raise TemplateSyntaxError(
-            f"{name!r} is not a registered tag library.{did_you_mean(name, parser.libraries)}"
-            f" Registered: {known}."
+            f"{name!r} is not a registered tag library.{hint} Registered: {known}."
         )
     return parser.libraries[name]
 

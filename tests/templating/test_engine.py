@@ -21,6 +21,7 @@ from templating import (
     TemplateRecursionError,
     TemplateSyntaxError,
     configuration,
+    loader,
 )
 from templating.events import observe
 from templating.loaders import cached
@@ -233,6 +234,13 @@ def test_an_unclosed_block_is_blamed_on_the_tag_that_opened_it() -> None:
 def test_the_url_tag_says_whose_it_is() -> None:
     with pytest.raises(TemplateSyntaxError, match="belongs to miniframework"):
         Engine().from_string("{% url 'index' %}")
+    with pytest.raises(TemplateSyntaxError, match="'static': 'miniframework.templatetags.static'"):
+        Engine().from_string("{% load static %}")
+
+
+def test_a_single_name_is_nothing_to_select_from() -> None:
+    with pytest.raises(TypeError, match="use get_template"):
+        loader.select_template("page.html")
 
 
 def broken() -> None:
@@ -278,6 +286,14 @@ def test_an_error_while_an_included_template_is_compiled_tells_both_places() -> 
     with pytest.raises(TemplateSyntaxError) as caught:
         render(templates, "a")
     assert (caught.value.template_name, caught.value.line) == ("b.html", 1)
+    assert caught.value.__notes__ == ["in template 'a.html', line 2: {% include 'b.html' %}"]
+
+
+def test_a_syntax_error_that_a_render_finds_tells_its_place_once() -> None:
+    templates = engine(a="\n{% include 'b.html' %}", b="{% widthratio 1 2 size %}")
+    with pytest.raises(TemplateSyntaxError) as caught:
+        render(templates, "a")
+    assert "in template 'b.html', line 1" in str(caught.value)
     assert caught.value.__notes__ == ["in template 'a.html', line 2: {% include 'b.html' %}"]
 
 

@@ -38,6 +38,22 @@ def test_each_stage_can_be_shown(
     assert shown in capsys.readouterr().out
 
 
+def test_values_may_stand_before_and_behind_the_options(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page.write_text("{{ a }} {{ b }}")
+    assert main(["page.html", "a=1", "--dir", str(page.parent), "b=2"]) == 0
+    assert capsys.readouterr().out == "1 2"
+
+
+def test_nodes_show_the_white_space_of_a_text(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page.write_text("a {{ b }}\n")
+    assert main([str(page), "--show", "nodes"]) == 0
+    assert capsys.readouterr().out == ("TextNode  'a '\nVariableNode  '{{ b }}'\nTextNode  '\\n'\n")
+
+
 def test_a_template_error_is_told_on_stderr_with_status_1(
     page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
