@@ -7,8 +7,8 @@ PORT     ?= 8000
 DATABASE ?= sqlite
 
 VENV := .venv/bin/python
-# Two processes with a file of tests each, unless all of them would use one database.
-SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 2 --dist loadfile)
+# Three processes with a file of tests each, as many wait for something, unless all of them would use one database.
+SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 3 --dist loadfile)
 export DATABASE
 
 .PHONY: help run test check format bench bench-http bench-wsgi bench-templating lock clean environment-run environment-dev \
