@@ -188,10 +188,12 @@ class Writer:
             called = f"(call({local}) if callable({local}) else {local})"
             code = local if first == "forloop" else called
         if len(rest) > MAX_CALLS:
-            return f"lookup_path({code}, {tuple(rest)!r})"
+            code = f"lookup_path({code}, {tuple(rest)!r})"
+            rest = []
         for name in rest:
             code = f"lookup({code}, {name!r})"
-        return code
+        invalid = self.source.engine.string_if_invalid if self.source.engine else ""
+        return f"unsilenced({code}, {invalid!r})" if invalid else code
 
     def literal(self, value: Any) -> str:
         if type(value) is int:

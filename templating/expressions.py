@@ -130,6 +130,8 @@ class FilterExpression:
             return self.var.literal
         first, *rest = self.var.lookups
         value = runtime.lookup_path(runtime.find(context, first), rest)
+        if value is runtime.SILENCED and self.source.engine:
+            return self.source.engine.string_if_invalid
         if value is not runtime.MISSING:
             return value
         return None if ignore_failures else self.source.string_if_invalid(self.var.var)

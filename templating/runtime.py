@@ -37,6 +37,16 @@ class Missing:
 
 MISSING = Missing()
 
+
+class Silenced(str):
+    """What a call that must not be made, or that failed silently, counts as: empty text, and so
+    not missing; with a `string_if_invalid` that."""
+
+    __slots__ = ()
+
+
+SILENCED = Silenced()
+
 LOOKUP_ERRORS = (TypeError, AttributeError, KeyError, ValueError, IndexError)
 
 
@@ -59,13 +69,13 @@ def lookup(value: Any, name: str) -> Any:
     if type(value) is dict and name in value:
         found = value[name]
         return call(found) if callable(found) else found
-    if value is MISSING:
-        return MISSING
+    if value is MISSING or value is SILENCED:
+        return value
     try:
         found = _lookup(value, name)
     except Exception as error:
         if getattr(error, "silent_variable_failure", False):
-            return MISSING
+            return failed(error)
         raise
     return call(found) if callable(found) else found
 
@@ -136,22 +146,29 @@ def call(value: Any) -> Any:
     if getattr(value, "do_not_call_in_templates", False):
         return value
     if getattr(value, "alters_data", False):
-        return MISSING
+        return SILENCED
     try:
         return value()
     except TypeError:
         # It may only want arguments, or it may have failed inside: the signature tells.
         try:
             inspect.signature(value).bind()
-        except TypeError:
-            return MISSING
-        except ValueError:  # a builtin without a signature
-            return MISSING
+        except (TypeError, ValueError):  # or a builtin without a signature
+            return SILENCED
         raise
     except Exception as error:
         if getattr(error, "silent_variable_failure", False):
-            return MISSING
+            return failed(error)
         raise
+
+
+def failed(error: Exception) -> Any:
+    """A silent failure; one of our own says that what was called leads nowhere."""
+    return MISSING if isinstance(error, VariableDoesNotExist) else SILENCED
+
+
+def unsilenced(value: Any, string_if_invalid: str) -> Any:
+    return string_if_invalid if value is SILENCED else value
 
 
 def required(value: Any, name: str) -> Any:
@@ -167,14 +184,14 @@ def show(value: Any) -> str:
         return ""
     if type(value) is int:  # a loop's counter, an id: nothing in it to escape
         return repr(value)
-    text = plain(value)
+    text = value if isinstance(value, str) else plain(value)
     return str(conditional_escape(text))
 
 
 def plain(value: Any) -> str:
     """The text of any value as it stands, where autoescape is off."""
     if isinstance(value, str):
-        return value
+        return str(value)  # of an Enum of texts it is more than the text
     if value is MISSING:
         return ""
     if isinstance(value, (float, int, datetime.date, datetime.time)) or formats.is_decimal(value):
@@ -244,4 +261,5 @@ NAMES: dict[str, Callable[..., Any] | Any] = {
     "sequence": sequence,
     "show": show,
     "unpack": unpack,
+    "unsilenced": unsilenced,
 }

@@ -29,6 +29,7 @@ class Origin:
         self.name = name
         self.template_name = template_name
         self.loader = loader
+        self.modified = 0.0  # when its text was last changed, as far as a cache wants to know
 
     def __str__(self) -> str:
         return self.name

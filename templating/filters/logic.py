@@ -36,7 +36,7 @@ def yesno(value: Any, arg: str | None = None) -> Any:
 @register.filter(is_safe=False)
 def pluralize(value: Any, arg: str = "s") -> str:
     """The ending for one or for many: "s", or "y,ies"."""
-    endings = arg.split(",") if "," in arg else ["", arg]
+    endings = (arg if "," in arg else f",{arg}").split(",")
     if len(endings) > 2:
         return ""
     singular, plural = endings

@@ -40,7 +40,7 @@ class Loader(BaseLoader):
         template = super().get_template(template_name, skip)
         if len(self._templates) >= MAX_TEMPLATES:
             self._templates.clear()
-        self._templates[key] = (template, _modified(template.origin))
+        self._templates[key] = (template, template.origin.modified)
         return template
 
     def _changed(self, template: "Template", modified: float) -> bool:
@@ -53,6 +53,7 @@ class Loader(BaseLoader):
     def get_contents(self, origin: Origin) -> str:
         if origin.loader is None:
             raise TemplateDoesNotExist(str(origin))
+        origin.modified = _modified(origin)  # before reading: what is saved meanwhile is newer
         return str(origin.loader.get_contents(origin))
 
     def names(self) -> Iterable[str]:

@@ -61,6 +61,8 @@ class IncludeNode(WritingNode):
         named: Any = self.template.resolve(context)
         if callable(getattr(named, "render", None)):
             return named if isinstance(named, Template) else Stranger(named)
+        if isinstance(named, str) and self.origin is not None:
+            named = relative_path(self.origin.template_name, f'"{named}"')[1:-1]
         names = named if isinstance(named, str) else tuple(map(str, self.names(named)))
         if names not in known:
             known[names] = self.select(names, context)

@@ -80,6 +80,8 @@ class Comparison:
         with writer.block("try"):
             left = ready[0] or self.left.emit(writer)
             right = ready[1] or self.right.emit(writer)
+            if self.operator in ("is", "is not"):  # Python warns of a number written out there
+                left, right = f"{writer.name()} := {left}", f"{writer.name()} := {right}"
             writer.line(f"{result} = ({left}) {self.operator} ({right})")
         _false_on_error(writer, result)
         return result

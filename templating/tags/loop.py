@@ -81,6 +81,9 @@ class ForNode(Node):
             counted = touch is not Touch.NOTHING or forloop in writer.used
             if counted:
                 setup.append(f"count_loop({forloop}, {index}, len({items}))")
+            if touch is Touch.WRITES and len(self.loopvars) > 1:
+                # What the body sets is gone in the next round.
+                setup.append(f"context.dicts[-1] = {{'forloop': {forloop}}}")
             if touch is not Touch.NOTHING:
                 setup += [
                     f"context[{name!r}] = {python_name}"

@@ -40,7 +40,8 @@ class WithNode(Node):
             names[name] = writer.name(name)
             # Read from the outer scope, so that `{% with a=b b=a %}` swaps.
             invalid = writer.source.string_if_invalid(value.var.var)
-            writer.line(f"{names[name]} = {writer.expression(value, repr(invalid))}")
+            missing = None if invalid else '""'
+            writer.line(f"{names[name]} = {writer.expression(value, missing)}")
         if touch is Touch.NOTHING:
             with writer.bound(names):
                 writer.nodes(self.nodelist)

@@ -13,7 +13,6 @@ from templating.errors import TemplateSyntaxError
 from templating.expressions import FilterExpression
 from templating.library import Library
 from templating.nodes import Node, NodeList, TextNode
-from templating.safe import mark_safe
 from templating.suggest import did_you_mean
 from templating.tags.scope import NothingNode
 
@@ -148,7 +147,7 @@ class NowNode(Node):
         text = formats.format_date(formats.now(), self.letters or formats.DATE_FORMAT)
         if self.target is None:
             return text
-        context[self.target] = mark_safe(text)
+        context[self.target] = text
         return ""
 
 

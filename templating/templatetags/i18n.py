@@ -128,11 +128,15 @@ class BlockTranslateNode(Node):
         return ""
 
 
+# Only from where white space begins: to try each of many spaces takes their square.
+LINE_BREAK = re.compile(r"(?<!\s)\s*\n\s*")
+
+
 def _pieces(tokens: "list[Token]", trimmed: bool) -> list[tuple[bool, str]]:
     """(is it a variable's name, text), with the white space of a text in lines made one space."""
     pieces = [(token.token_type is TokenType.VAR, token.contents) for token in tokens]
     if trimmed:
-        pieces = [(var, text if var else re.sub(r"\s*\n\s*", " ", text)) for var, text in pieces]
+        pieces = [(var, text if var else re.sub(LINE_BREAK, " ", text)) for var, text in pieces]
         if pieces and not pieces[0][0]:
             pieces[0] = (False, pieces[0][1].lstrip())
         if pieces and not pieces[-1][0]:

@@ -24,7 +24,7 @@ from templating import (
     loader,
 )
 from templating.events import observe
-from templating.loaders import cached
+from templating.loaders import cached, filesystem
 
 
 @pytest.fixture(autouse=True)
@@ -482,3 +482,21 @@ def test_of_two_templates_of_one_name_the_pickled_one_comes_back(tmp_path: Path)
     second = both.find_template("p.html", skip=[first.origin])
     assert pickle.loads(pickle.dumps(first)).render() == "one"
     assert pickle.loads(pickle.dumps(second)).render() == "two"
+
+
+def test_a_template_saved_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("old")
+    os.utime(page, (1, 1))
+    read = filesystem.Loader.get_contents
+
+    def read_and_save(loader: filesystem.Loader, origin: Origin) -> str:
+        text = read(loader, origin)
+        page.write_text("new")
+        return text
+
+    monkeypatch.setattr(filesystem.Loader, "get_contents", read_and_save)
+    engine = Engine(dirs=[tmp_path], debug=True)
+    assert [engine.render_to_string("page.html") for _ in range(2)] == ["old", "new"]

@@ -187,6 +187,7 @@ CASES: dict[str, list[tuple[str, Outcome]]] = {
     "make_list": [("{{ 123|make_list }}|{{ 'a<'|make_list|join:'-' }}|{{ empty|make_list }}", "[&#x27;1&#x27;, &#x27;2&#x27;, &#x27;3&#x27;]|a-&lt;|[]")],
     "phone2numeric": [("{{ '800-COLLECT'|phone2numeric }} {{ 'abcdefghijklmnopqrstuvwxyzÄ'|phone2numeric }}", "800-2655328 22233344455566677778889999ä"), ("{{ safe|phone2numeric }}", "<4>7233</4> &267; 76863")],
     "pluralize": [
+        ("{{ 2|pluralize:'<s>' }}", "&lt;s&gt;"),
         ("vote{{ 0|pluralize }} vote{{ 1|pluralize }} vote{{ 2|pluralize }} class{{ two|pluralize:'es' }} cand{{ one|pluralize:'y,ies' }} cand{{ zero|pluralize:'y,ies' }}", "votes vote votes classes candy candies"),
         ("[{{ '1'|pluralize }}][{{ words|pluralize }}][{{ nothing|pluralize }}][{{ tuple|pluralize }}][{{ thing|pluralize }}][{{ none|pluralize }}][{{ 1.0|pluralize }}][{{ two|pluralize:'a,b,c' }}][{{ dict|pluralize }}][{{ yes|pluralize }}]", "[][][s][s][][][][][][]"),
     ],

@@ -64,6 +64,9 @@ LONG = {
     "blocks that nothing closes": "{% if x %}" * 10_000,
     "text before a mistake": "x" * 1_000_000 + "{% nope %}",
     "a number of many digits": "{{ " + "9" * 5_000 + " }}{{ a." + "9" * 5_000 + " }}",
+    "spaces in a text to trim": "{% load i18n %}{% blocktranslate trimmed %}"
+    + " " * 200_000
+    + "x{% endblocktranslate %}",
     "words without end": "{% lorem 999999999999 w %}",
 }
 

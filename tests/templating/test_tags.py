@@ -6,6 +6,7 @@ Each case is rendered by the real Django as well, so that a wrong expectation fa
 # ruff: noqa: E501 - a case is one line, so that template and text stand side by side
 
 import datetime
+import enum
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -19,6 +20,10 @@ from django.utils.safestring import mark_safe as django_safe
 from templating import Context, Engine, TemplateSyntaxError
 from templating.safe import mark_safe
 from tests.templating.beside_django import WHEN, Thing
+
+
+class Colour(str, enum.Enum):  # noqa: UP042 - a StrEnum shows its text, this one its name
+    RED = "red"
 
 
 class Uncalled:
@@ -98,7 +103,7 @@ def values(safe: Callable[[str], Any]) -> dict[str, Any]:
         "both": Both(k=1), "gen": Loop(), "lazygen": (number for number in range(3)),
         "functions": [lambda: "one", lambda: "two"], "quiet": raise_quietly, "boom": boom,
         "raises": Failing(), "eqr": Failing(), "when": WHEN,
-        "dt": datetime.datetime(2024, 2, 29), "row": "row.html", "tpl_names": ["nope.html", "row.html"],
+        "dt": datetime.datetime(2024, 2, 29), "row": "row.html", "colour": Colour.RED, "near": "./inc.html", "tpl_names": ["nope.html", "row.html"],
     }  # fmt: skip
 
 
@@ -108,6 +113,7 @@ TEMPLATES = {
     "mid.html": "{% extends 'base.html' %}{% block a %}mid {{ block.super }}{% endblock %}",
     "page.html": "{% extends 'mid.html' %}{% block b %}page {{ block.super }}{% endblock %}",
     "sub/rel.html": "{% extends '../base.html' %}{% block a %}{% include './inc.html' %}{% endblock %}",
+    "sub/near.html": "{% include near %}",
     "sub/inc.html": "inc{{ a }}",
     "lost.html": "{% block a %}{{ a|default:nothing }}{% endblock %}",
     "cyc.html": "{% cycle 'a' 'b' %}",
@@ -131,6 +137,12 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ('{% block a %}{% block b %}x{% endblock %}{% endblock %}', 'x'),
         ('{% if a %}{% block a %}1{% endblock %}{% else %}{% block b %}2{% endblock %}{% endif %}', '1'),
         ("{% block a %}outer{% include 'base.html' %}{% endblock %}", 'outer<base a|base b>'),
+    ],
+    "call": [
+        # What fails silently, must not be called or wants arguments is empty, but not missing.
+        ('{{ zero|default:quiet }}{{ zero|default:thing.delete }}{{ zero|default:s.needs }}{{ zero|default:quiet.x }}', ''),
+        ("{% if quiet is None %}y{% else %}n{% endif %}{% if thing.delete == None %}y{% else %}n{% endif %}", 'nn'),
+        ("{{ colour }}{% autoescape off %}{{ colour }}{{ colour|default:'' }}{% endautoescape %}", 'Colour.RED' * 3),
     ],
     "comment": [
         ('{% comment %}{% endcomment %}', ''),
@@ -210,6 +222,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ('{% with x=thing %}{{ x.name }}{% firstof x.name %}{% endwith %}', 'thingthing'),
     ],
     "for": [
+        ("{% for i, w in pairs %}{{ y }}{% firstof w as y %}{{ y }},{% endfor %}{% for x in list %}{{ y }}{% cycle 'a' 'b' as y %}{% endfor %}", 'one,two,aabba'),
         ('{% for x,y in pairs %}{{ x }}{{ y }}{% endfor %}', '1one2two'),
         ('{% for x, y in pairs %}{{ x }}{{ y }}{% endfor %}', '1one2two'),
         ('{% for x ,y in pairs %}{{ x }}{{ y }}{% endfor %}', '1one2two'),
@@ -244,6 +257,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ('{% for x in none_list %}{{ x }}{% endfor %}', 'None1'),
     ],
     "if": [
+        ('{% if a is 1 %}y{% endif %}{% if zero is not 0 %}y{% else %}n{% endif %}{% if 1 is 1 %}y{% endif %}', 'yny'),
         ('{% for f in functions %}{% if f == "one" %}1{% endif %}{% endfor %}', '1'),
         ('{% if a == b == a %}1{% endif %}', ''),
         ('{% if not a == b %}1{% endif %}', '1'),
@@ -314,6 +328,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ('{% for x in list %}{{ x }}{% ifchanged %}{% endifchanged %}{% endfor %}', 'x&lt;y&gt;z'),
     ],
     "include": [
+        ("{% include 'sub/near.html' %}", 'inc1'),
         ("{% autoescape off %}{% include 'row.html' with x=html %}{% endautoescape %}", '[<b>x</b>..1]'),
         ("{% for x in list %}{% include 'cyc.html' %}{% endfor %}", 'aaa'),
         ("{% include 'sub/rel.html' %}", '<inc1|base b>'),
@@ -447,6 +462,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ('{{ both.k }}{{ both.attr }}{{ idx.3 }}{{ idx.x }}{{ dnc }}{{ dnc.name }}', '1attr6ituncalled'),
     ],
     "now": [
+        ("{% now '<' as x %}{{ x }}", '&lt;'),
         ('{% now Y as y %}{% now "" as z %}{% if y == z %}same{% endif %}', 'same'),
         ('{% now "\\Y" %}', 'Y'),
     ],
@@ -470,6 +486,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ('{% widthratio bigint 1 1 %}', '100000000000000000000'),
     ],
     "with": [
+        ("{% with x=missing|upper|default:'<' %}{{ x|lower }}{% endwith %}", '<'),
         ('{% autoescape off %}{% with x=html|upper %}{{ x }}{% endwith %}{% endautoescape %}', '<B>X</B>'),
         ('{% with csrf_token="<t>" %}{% csrf_token %}{% endwith %}', '<input type="hidden" name="csrfmiddlewaretoken" value="<t>">'),
         ('{% with csrf_token="NOTPROVIDED" %}{% csrf_token %}{% endwith %}', ''),
