@@ -153,7 +153,7 @@ def test_connections_are_kept_and_used_again(behind: Running) -> None:
         proxy = front.server._listeners[0].handler
         assert isinstance(proxy, Proxy)
         assert len(proxy.group.backends[0].idle) == 1
-        assert len(behind.log) - before == 5
+        wait_until(lambda: len(behind.log) - before == 5, "the log of five requests")
 
 
 def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:

@@ -18,7 +18,7 @@ def var(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres_url() -> str:
     """An empty PostgreSQL."""
     import psycopg
@@ -30,9 +30,10 @@ def postgres_url() -> str:
     return url
 
 
-@pytest.fixture
-def site(var: Path) -> Iterator[Process]:
-    with served(var) as process:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """One for all visits: to start it, and to make its pages, takes longer than most of them."""
+    with served(tmp_path_factory.mktemp("var")) as process:
         yield process
 
 

@@ -9,16 +9,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from lessons.book.chapters import Chapter, all_chapters
 from tests.processes import ROOT, Process
 from tests.stack.browser import ARGUMENTS, LOOKS, Visitor, chromium
-from tests.stack.conftest import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """One for all visits: to start it, and to make its pages, takes longer than most of them."""
-    with served(tmp_path_factory.mktemp("var")) as process:
-        yield process
 
 
 @pytest.fixture(scope="module")
