@@ -9,4 +9,4 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_it_holds_of_some_hundred_inputs(name: str) -> None:
-    explore(name, 150)
+    explore(name, 150, start=9112)  # the same every time: what is new, the long look finds
