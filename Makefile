@@ -10,8 +10,6 @@ VENV := .venv/bin/python
 # Three processes with a file of tests each, as many wait for something, unless all of them would use one database.
 SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 3 --dist loadfile)
 export DATABASE
-# The tests start some hundred Pythons: none is to compile every module anew.
-unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check format bench bench-http bench-wsgi bench-templating lock clean environment-run environment-dev \
 	environment-bench
