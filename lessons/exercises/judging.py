@@ -296,7 +296,9 @@ def run_tests(root: Path, tasks: Sequence[Task], limits: Limits = LIMITS) -> Run
         "--import-mode=importlib", "-o", f"pythonpath={root}", "-o", "addopts=",
         "-o", "timeout_method=signal", "-p", "no:cacheprovider",
         *(f"-p{name}" for name in PLUGINS),
-        f"--maxfail={limits.enough}", "-q", "--tb=native", "--no-header", "--color=no", *files,
+        # A folder of its own: in the usual one, pytest clears away after all runs of the machine.
+        "--basetemp", str(root / "tmp"), f"--maxfail={limits.enough}",
+        "-q", "--tb=native", "--no-header", "--color=no", *files,
     ]  # fmt: skip
     env = {**environment(root), "GLASSTACK_PLAN": json.dumps(plan)}
     begin = time.monotonic()
@@ -457,14 +459,14 @@ def _problem(task: Task, run: Run, limits: Limits, line_of: LinesOfWorkspace) ->
             + (f"\nIt runs into the blank of {turn}." if turn else "")
             + _place(_last_place(text), line_of)
         )
+    if run.of("finished") and run.of("collected"):
+        return ""  # also where the process did not leave after it
     during = f" during the test that {fact(run.at)!r}" if run.at else " while the tests were loaded"
     if run.status is None:
         return (
             f"No end within {round(run.seconds)} seconds{during}: an endless loop, most likely."
             + _place(_crash_place(run.output), line_of)
         )
-    if run.of("finished") and run.of("collected"):
-        return ""
     if run.status < 0:
         name = signal.Signals(-run.status).name
         return f"Python itself crashed ({name}){during}." + _place(

@@ -314,6 +314,18 @@ def test_a_red_test_says_enough_where_the_rest_was_not_run(clone: Clone, folder:
         assert (verdict.mood, len(verdict.failures), verdict.problem) == (Mood.RED, red, "")
 
 
+def test_a_process_that_does_not_leave_has_said_all_the_same(clone: Clone, folder: Path) -> None:
+    (clone.root / "tests/httpserver/test_sums.py").write_text(
+        "import threading, time\nfrom httpserver.sums import add\n\n"
+        "def test_numbers_are_added():\n"
+        "    threading.Thread(target=time.sleep, args=(60,)).start()\n    assert add(1, 1) == 2\n"
+    )
+    start(clone, folder, [clone.section("adding")])
+    solve(folder, "add", "return a + b")
+    verdict = check(Workspace(folder, clone), [clone.tasks["add"]], Limits(40, 1, 1024))[0]
+    assert (verdict.mood, verdict.problem) == (Mood.GREEN, "")
+
+
 def test_code_that_stops_while_imported_is_explained(clone: Clone, folder: Path) -> None:
     start(clone, folder, [clone.section("adding")])
     solve(folder, "add", "return a + b")
