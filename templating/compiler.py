@@ -162,8 +162,8 @@ class Writer:
                 self.write(f"{self.constant(node, 'node')}.render(context)")
             else:
                 node.emit(self)
-            self.flush()
             self.token = before
+        self.flush()
 
     def touch(self, nodelist: Iterable["Node"]) -> Touch:
         """The most that any node in here, at any depth, does with the context."""

@@ -74,13 +74,13 @@ class NodeList(list[Any]):
     def __init__(self, nodes: Any = (), source: Source | None = None) -> None:
         super().__init__(nodes)
         self.source = source
-        self._compiled: dict[bool, Compiled] = {}
+        self.ready: dict[bool, Compiled] = {}  # what is compiled already, by autoescape
 
     def compiled(self, autoescape: bool, name: str = "template") -> Compiled:
-        done = self._compiled.get(autoescape)
+        done = self.ready.get(autoescape)
         if done is None:
             done = compile_nodes(self, self.source or Source(""), autoescape, name)
-            self._compiled[autoescape] = done
+            self.ready[autoescape] = done
         return done
 
     def render(self, context: "Context") -> SafeString:
@@ -89,7 +89,7 @@ class NodeList(list[Any]):
         return SafeString("".join(parts))
 
     def write_to(self, context: "Context", write: Write) -> None:
-        compiled = self._compiled.get(context.autoescape) or self.compiled(context.autoescape)
+        compiled = self.ready.get(context.autoescape) or self.compiled(context.autoescape)
         compiled.function(context, write)
 
     def get_nodes_by_type(self, kind: type[N]) -> list[N]:

@@ -75,7 +75,8 @@ class Template:
 
         `layer` is on top of the context for as long as that takes, and has what is set by it.
         """
-        compiled = self.nodelist.compiled(context.autoescape)
+        escaping = context.autoescape
+        compiled = self.nodelist.ready.get(escaping) or self.nodelist.compiled(escaping)
         if not layer and compiled.touch is Touch.NOTHING:
             compiled.function(context, write)  # leaves no trace, so it needs no layers
             return

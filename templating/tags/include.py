@@ -56,8 +56,9 @@ class IncludeNode(WritingNode):
         known: dict[Any, Template] | None = context.render_context.dicts[0].get(self)
         if known is None:
             known = context.render_context.dicts[0][self] = {}
-        if self.literal in known:
-            return known[self.literal]
+        found = known.get(self.literal)
+        if found is not None:
+            return found
         named: Any = self.template.resolve(context)
         if callable(getattr(named, "render", None)):
             return named if isinstance(named, Template) else Stranger(named)

@@ -500,3 +500,8 @@ def test_a_template_saved_while_it_is_read_is_read_again(
     monkeypatch.setattr(filesystem.Loader, "get_contents", read_and_save)
     engine = Engine(dirs=[tmp_path], debug=True)
     assert [engine.render_to_string("page.html") for _ in range(2)] == ["old", "new"]
+
+
+def test_text_that_only_comments_part_is_joined_when_it_is_compiled() -> None:
+    text = "a{# x #}b{% comment %}{{ y }}{% endcomment %}c{% templatetag openblock %}{{ z }}"
+    assert "write('abc{%')" in Engine().from_string(text).listing()
