@@ -22,6 +22,8 @@ run: environment-run  ## the site with all the lessons, on http://127.0.0.1:8000
 
 test: environment-dev  ## all tests: units, properties, sockets, both databases, a browser
 	@echo "Running the tests (a few minutes) ..."
+	@# Hundreds of tests start a Python: each would compile what it imports for itself.
+	@PYTHONDONTWRITEBYTECODE= $(VENV) -m compileall -q httpserver wsgi miniframework miniorm templating lessons tests
 	@$(VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: environment-dev  ## format, lint, types, import rules
