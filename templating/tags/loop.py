@@ -50,9 +50,8 @@ class ForNode(Node):
             if touch is Touch.NOTHING:
                 self.emit_loop(writer, items, touch)
             else:
-                layer = writer.name("layer")
-                with writer.block(f"with context.push() as {layer}"):
-                    self.emit_loop(writer, items, touch, layer)
+                with writer.block("with context.push()"):
+                    self.emit_loop(writer, items, touch)
         if self.nodelist_empty:
             writes = writer.touch(self.nodelist_empty) is Touch.WRITES
             # What is set in here ends here, as in the loop itself.
@@ -60,7 +59,7 @@ class ForNode(Node):
             with writer.block("else"), layer:
                 writer.nodes(self.nodelist_empty)
 
-    def emit_loop(self, writer: Writer, items: str, touch: Touch, layer: str = "") -> None:
+    def emit_loop(self, writer: Writer, items: str, touch: Touch) -> None:
         """`for index, item in enumerate(items)`, as simple as the body allows."""
         forloop, index = writer.name("forloop"), writer.name("index")
         python_names = [writer.name(name) for name in self.loopvars]
@@ -84,10 +83,10 @@ class ForNode(Node):
                 setup.append(f"count_loop({forloop}, {index}, len({items}))")
             if touch is Touch.WRITES and len(self.loopvars) > 1:
                 # What the body sets is gone in the next round.
-                setup += [f"{layer}.clear()", f"{layer}['forloop'] = {forloop}"]
+                setup.append(f"context.dicts[-1] = {{'forloop': {forloop}}}")
             if touch is not Touch.NOTHING:
                 setup += [
-                    f"{layer}[{name!r}] = {python_name}"
+                    f"context[{name!r}] = {python_name}"
                     for name, python_name in zip(self.loopvars, python_names, strict=True)
                 ]
             writer.insert(body, setup)
@@ -102,7 +101,7 @@ class ForNode(Node):
             if parent is not None:
                 writer.used.add(parent)
         if touch is not Touch.NOTHING:
-            before.append(f"{layer}['forloop'] = {forloop}")
+            before.append(f"context['forloop'] = {forloop}")
         writer.lines[start] = writer.lines[start].replace("for:", header)
         writer.insert(start, before)
 
