@@ -1,5 +1,7 @@
+import gc
 import os
 import threading
+import weakref
 
 import pytest
 
@@ -175,3 +177,30 @@ def test_a_forked_child_opens_its_own_connection(database):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert database.connection.connection is driver
     assert database.numbers() == [1]
+
+
+@pytest.mark.timeout(30)
+def test_a_forked_child_closes_no_connection_of_a_thread_that_it_lacks(database):
+    """Collected there, it would be ended under the hands of the parent's thread."""
+    theirs, ready, forked = [], threading.Event(), threading.Event()
+
+    def elsewhere():
+        connections["default"].ensure_connection()
+        theirs.append(weakref.ref(connections["default"]))
+        ready.set()
+        forked.wait(20)
+        connections.close_all()
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    ready.wait(20)
+    child = os.fork()
+    if child == 0:
+        gc.collect()
+        os._exit(0 if theirs[0]() is not None else 1)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    forked.set()
+    thread.join(20)
+    assert status == 0
+    gc.collect()
+    assert theirs[0]() is None
