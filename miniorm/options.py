@@ -211,7 +211,7 @@ class Options:
 
     @cached_property
     def heads(self) -> dict[str, str]:
-        """By a table's alias: the columns of all fields as SELECT has them, once they are asked for."""
+        """By a table's alias: the columns of all fields as SELECT has them, once asked for."""
         return {}
 
     @property
