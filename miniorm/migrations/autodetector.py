@@ -10,6 +10,7 @@ In Django: `django.db.migrations.autodetector`.
 from collections.abc import Mapping
 from typing import Any
 
+from miniorm.definitions import effective_default
 from miniorm.fields import NOT_PROVIDED
 from miniorm.migrations.graph import MigrationGraph
 from miniorm.migrations.migration import Migration, Name
@@ -39,7 +40,6 @@ from miniorm.migrations.questioner import MigrationQuestioner
 from miniorm.migrations.renames import repointed
 from miniorm.migrations.serializer import text_of
 from miniorm.migrations.state import Deconstructed, Key, ModelState, ProjectState, key_of
-from miniorm.schema import effective_default
 
 NAMED = (
     ("indexes", AddIndex, RemoveIndex),
