@@ -44,7 +44,7 @@ def serve(host: str, port: str, which: str) -> int:
 
 def say_what_was_made(applied: list[str], added: int) -> None:
     if applied:
-        print(f"Brought the database up to date: {', '.join(applied)}.")
+        print(f"Made the tables, by {' and '.join(applied)}.")
     if added:
         print(f"Asked {added} questions to vote on.")
 

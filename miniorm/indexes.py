@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from miniorm.deconstruction import Parts, path_of
-from miniorm.errors import FieldError
 
 ModelClass = Any
 
@@ -139,31 +138,6 @@ def said(thing: Any, *options: str) -> dict[str, Any]:
         for option, value in found.items()
         if value not in (None, (), [])
     }
-
-
-# --- the definition in SQL ----------------------------------------------------------------
-
-
-def definition_sql(model: ModelClass, condition: Any, connection: Any) -> str:
-    """A condition or expression as a table's definition has it: bare columns, no parameters."""
-    from miniorm.compiler import Compiler
-    from miniorm.conditions import resolve
-    from miniorm.expressions import Col
-    from miniorm.query import Query, Scope
-
-    class Bare(Col):
-        def as_sql(self, compiler: Any, connection: Any) -> Any:
-            return compiler.quote(self.field.column), []
-
-    def bare(column: Col) -> Col:
-        if column.path:
-            raise FieldError(f"A table's definition knows only its own columns, not {column!r}.")
-        return Bare((), column.field, column.relation)
-
-    query = Query(model)
-    resolved = resolve(condition, Scope(query)).map_columns(bare)
-    sql, params = Compiler(query, connection).compile(resolved)
-    return str(sql % tuple(connection.ops.literal(each) for each in params))
 
 
 def for_model(items: Iterable[Any], meta: Any) -> list[Any]:

@@ -17,8 +17,9 @@ from miniorm.conditions import Q
 from miniorm.errors import IntegrityError
 from miniorm.expressions import Col
 from miniorm.lookups import Exact, In
+from miniorm.prefetch import Prefetched, given
 from miniorm.query import Join, Path
-from miniorm.related import Prefetched, RelatedSet, given, related_manager
+from miniorm.relatedset import RelatedSet, related_manager
 from miniorm.transaction import atomic
 
 

@@ -15,11 +15,11 @@ import hashlib
 from typing import Any
 
 from miniorm import registry
+from miniorm.definitions import NAME_LIMIT
 from miniorm.deletion import CASCADE
 from miniorm.errors import ImproperlyConfigured
 from miniorm.linked import ManyToManyDescriptor
 from miniorm.relations import ForeignKey, ForeignObjectRel, Limits, ModelClass, RelatedField
-from miniorm.schema import NAME_LIMIT
 
 
 class ManyToManyRel(ForeignObjectRel):

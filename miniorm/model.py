@@ -16,15 +16,15 @@ the plain values. Django's pages "Models" and "Model instance reference"; in Dja
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from miniorm import configuration, fields, ordered, signals, uniqueness
+from miniorm import configuration, fields, ordered, signals
 from miniorm.connections import connections
 from miniorm.deletion import Collector
-from miniorm.errors import NON_FIELD_ERRORS, DatabaseError, ValidationError
+from miniorm.errors import DatabaseError
 from miniorm.modelbase import ModelBase
 from miniorm.state import AltersData, ModelState
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
-from miniorm.validators import EMPTY_VALUES
+from miniorm.validation import Validated
 
 DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
 
@@ -39,7 +39,7 @@ class Writing(NamedTuple):
     raw: bool
 
 
-class Model(AltersData, metaclass=ModelBase):
+class Model(Validated, AltersData, metaclass=ModelBase):
     """The base of all models."""
 
     _meta: Any
@@ -128,6 +128,9 @@ class Model(AltersData, metaclass=ModelBase):
         if self.pk is None:
             raise TypeError("Model instances without primary key value are unhashable")
         return hash(self.pk)
+
+    def serializable_value(self, field_name: str) -> Any:
+        return getattr(self, self._meta.get_field(field_name).attname)
 
     # --- to the database --------------------------------------------------------------
 
@@ -316,77 +319,6 @@ class Model(AltersData, metaclass=ModelBase):
             self._state.fields_cache.clear()
             self.__dict__.pop("_prefetched_objects_cache", None)
         self._state.db = row._state.db
-
-    # --- validation -------------------------------------------------------------------
-
-    def full_clean(
-        self,
-        exclude: Collection[str] | None = None,
-        validate_unique: bool = True,
-        validate_constraints: bool = True,
-    ) -> None:
-        """Check the fields, the model as a whole, uniqueness, constraints: ValidationError.
-
-        `save()` does not call it: forms do, and whoever takes values from outside.
-        """
-        errors: dict[str, Any] = {}
-        checks: list[Any] = [self.clean_fields, lambda skipped: self.clean()]
-        if validate_unique:
-            checks.append(self.validate_unique)
-        if validate_constraints:
-            checks.append(self.validate_constraints)
-        for check in checks:
-            try:  # what is wrong already is not looked at again
-                check({*(exclude or ()), *(name for name in errors if name != NON_FIELD_ERRORS)})
-            except ValidationError as error:
-                errors = error.update_error_dict(errors)
-        if errors:
-            raise ValidationError(errors)
-
-    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        errors: dict[str, Any] = {}
-        for field in self._meta.fields:
-            value = getattr(self, field.attname)
-            if field.name in (exclude or ()) or (field.blank and value in EMPTY_VALUES):
-                continue
-            try:
-                setattr(self, field.attname, field.clean(value, self))
-            except ValidationError as error:
-                errors[field.name] = error.error_list
-        if errors:
-            raise ValidationError(errors)
-
-    def clean(self) -> None:
-        """For the model's author: what no single field can check."""
-
-    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
-        """Look whether another row has what must be unique (the database has the last word)."""
-        if errors := uniqueness.errors(self, exclude):
-            raise ValidationError(errors)
-
-    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Ask each of Meta.constraints, a parent's too, for its own validate()."""
-        using = self._state.db or DEFAULT_ALIAS
-        errors: dict[str, Any] = {}
-        for model, constraints in self.get_constraints():
-            for constraint in constraints:
-                try:
-                    constraint.validate(model, self, exclude=exclude, using=using)
-                except ValidationError as error:
-                    if getattr(error, "code", None) == "unique" and len(constraint.fields) == 1:
-                        errors.setdefault(constraint.fields[0], []).append(error)
-                    else:
-                        errors = error.update_error_dict(errors)
-        if errors:
-            raise ValidationError(errors)
-
-    def get_constraints(self) -> list[tuple[Any, Any]]:
-        """(model, its constraints), the parents' after its own."""
-        models = [type(self), *self._meta.get_parent_list()]
-        return [(each, each._meta.constraints) for each in models if each._meta.constraints]
-
-    def serializable_value(self, field_name: str) -> Any:
-        return getattr(self, self._meta.get_field(field_name).attname)
 
 
 def _unexpected(cls: Any, rest: dict[str, Any]) -> TypeError:

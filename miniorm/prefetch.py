@@ -11,8 +11,13 @@ Django's page "QuerySet API reference", prefetch_related(), Prefetch() objects a
 prefetch_related_objects(); in Django: `django.db.models.query`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+# What prefetch_related() is told: a queryset of all rows that belong to these instances, a
+# function that gives a row's key, one that gives the key of the instance it belongs to,
+# whether each has one row only, where to keep them, and whether that name is a descriptor's.
+Prefetched = tuple[Any, Callable[[Any], Any], Callable[[Any], Any], bool, str, bool]
 
 
 class Prefetch:
@@ -191,3 +196,18 @@ def _answered(rows: Any, found: Sequence[Any]) -> Any:
     """A queryset that has its answer."""
     rows._result_cache = list(found)
     return rows
+
+
+# --- for what says which rows belong to many instances -------------------------------------
+
+
+def given(querysets: Sequence[Any] | None, instances: Sequence[Any]) -> Any:
+    """The queryset of a Prefetch object, on the instances' database unless it says another."""
+    if not querysets:
+        return None
+    if len(querysets) != 1:
+        raise ValueError(
+            "querysets argument of get_prefetch_querysets() should have a length of 1."
+        )
+    (rows,) = querysets
+    return rows if rows._db else rows.using(instances[0]._state.db)

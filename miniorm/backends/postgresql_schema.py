@@ -10,15 +10,15 @@ postgresql.org/docs, "ALTER TABLE". In Django: `django.db.backends.postgresql.sc
 
 from typing import Any
 
-from miniorm.schema import (
+from miniorm.definitions import (
     ModelClass,
-    SchemaEditor,
     has_index,
     is_foreign_key,
     is_generated,
     object_name,
     unique_columns,
 )
+from miniorm.schema import SchemaEditor
 
 
 class PostgreSQLSchemaEditor(SchemaEditor):

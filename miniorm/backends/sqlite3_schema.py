@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-from miniorm.errors import IntegrityError, NotSupportedError
-from miniorm.schema import (
+from miniorm.definitions import (
     ModelClass,
-    SchemaEditor,
     is_foreign_key,
     is_generated,
     object_name,
 )
+from miniorm.errors import IntegrityError, NotSupportedError
+from miniorm.schema import SchemaEditor
 from miniorm.transaction import atomic
 
 

@@ -11,8 +11,8 @@ and writes the difference as a file; `migrate` applies to a database what it has
             migrations.AddField("question", "votes", models.IntegerField(default=0)),
         ]
 
-Reading order: migration, state, operations, graph, loader, recorder, executor, autodetector;
-then questioner, serializer, writer, commands. Django's page "Migrations"; in Django:
+Reading order: migration, state, operations, graph, loader, recorder, executor, autodetector,
+arrangement; then questioner, serializer, writer, commands. Django's page "Migrations"; in Django:
 `django.db.migrations`.
 """
 

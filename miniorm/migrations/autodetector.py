@@ -2,7 +2,7 @@
 
 The steps are found in an order in which they can be taken, and each is taken at once in a
 state of its own, so that what comes later is compared with what is there by then. At the end
-the one list is cut into migrations, one or more for each app.
+the one list is cut into migrations (`arrangement`).
 
 In Django: `django.db.migrations.autodetector`.
 """
@@ -10,9 +10,11 @@ In Django: `django.db.migrations.autodetector`.
 from collections.abc import Mapping
 from typing import Any
 
+from miniorm.definitions import effective_default
 from miniorm.fields import NOT_PROVIDED
+from miniorm.migrations.arrangement import Step, arrange
 from miniorm.migrations.graph import MigrationGraph
-from miniorm.migrations.migration import Migration, Name
+from miniorm.migrations.migration import Migration
 from miniorm.migrations.operations import (
     AddConstraint,
     AddField,
@@ -39,22 +41,11 @@ from miniorm.migrations.questioner import MigrationQuestioner
 from miniorm.migrations.renames import repointed
 from miniorm.migrations.serializer import text_of
 from miniorm.migrations.state import Deconstructed, Key, ModelState, ProjectState, key_of
-from miniorm.schema import effective_default
 
 NAMED = (
     ("indexes", AddIndex, RemoveIndex),
     ("constraints", AddConstraint, RemoveConstraint),
 )
-
-
-class Step:
-    """An operation of an app, with the models of other apps that it speaks of."""
-
-    def __init__(self, app_label: str, operation: Operation, key: Key, others: set[Key]) -> None:
-        self.app_label = app_label
-        self.operation = operation
-        self.key = key  # the model that it changes
-        self.others = {other for other in others if other[0] != app_label}
 
 
 class MigrationAutodetector:
@@ -101,7 +92,8 @@ class MigrationAutodetector:
 
     def _take(self, key: Key, operation: Operation, *others: Key) -> None:
         """Note a step, and take it in the state."""
-        self.steps.append(Step(key[0], operation, key, set(others)))
+        elsewhere = {other for other in others if other[0] != key[0]}
+        self.steps.append(Step(key[0], operation, key, elsewhere))
         self.state = operation.state_forwards(key[0], self.state) or self.state
 
     # --- renames ----------------------------------------------------------------------
@@ -144,25 +136,8 @@ class MigrationAutodetector:
                    if key not in self.state.models}  # fmt: skip
         later: list[tuple[Key, str, Deconstructed]] = []
         while waiting:
-            key = next(
-                (each for each, state in waiting.items() if not _needs(state) & waiting.keys()),
-                None,
-            )
-            if key is not None:
-                self._create_model(waiting.pop(key), {})
-                continue
-            # A circle: the first of them is made without the fields that close it.
-            key, state = next(
-                (each, state) for each, state in waiting.items()
-                if not _parents(state) & waiting.keys()
-            )  # fmt: skip
-            del waiting[key]
-            held = {
-                name: field
-                for name, field in state.fields.items()
-                if (field.targets(key) - {key}) & waiting.keys()
-            }
-            self._create_model(state, held)
+            key, held = _next_to_create(waiting)
+            self._create_model(waiting.pop(key), held)
             later += [(key, name, field) for name, field in held.items()]
         for key, name, field in later:
             new = self.to.models[key]
@@ -180,7 +155,7 @@ class MigrationAutodetector:
                 options.pop(option, None)
         operation = CreateModel(state.name, fields, options, state.bases, state.managers)
         others = {key for name, field in fields for key in field.targets(state.key)}
-        self._take(state.key, operation, *others, *_parents(state))
+        self._take(state.key, operation, *others, *state.parents())
 
     def _delete_models(self) -> None:
         gone = [state for key, state in self.state.models.items() if key not in self.to.models]
@@ -302,6 +277,19 @@ class MigrationAutodetector:
             self._take(key, AlterUniqueTogether(new.name.lower(), _together(new)))
 
 
+def _next_to_create(
+    waiting: Mapping[Key, ModelState],
+) -> tuple[Key, dict[str, Deconstructed]]:
+    """A model that needs none of the others; of a circle the first, and what closes it in there."""
+    for key, state in waiting.items():
+        if not (state.neighbours() - {key}) & waiting.keys():
+            return key, {}
+    key = next(key for key, state in waiting.items() if not state.parents() & waiting.keys())
+    fields = waiting[key].fields.items()
+    others = waiting.keys() - {key}
+    return key, {name: field for name, field in fields if field.targets(key) & others}
+
+
 def _same_fields(old: ModelState, new: ModelState) -> bool:
     return {name: _pointed(each, new.key) for name, each in old.fields.items()} == {
         name: _pointed(each, new.key) for name, each in new.fields.items()
@@ -312,14 +300,6 @@ def _pointed(field: Deconstructed, owner: Key) -> Deconstructed:
     """The field with the model that it names named in full."""
     to = field.kwargs.get("to")
     return field.having(to=".".join(key_of(to, owner))) if to else field
-
-
-def _needs(state: ModelState) -> set[Key]:
-    return state.neighbours() - {state.key}
-
-
-def _parents(state: ModelState) -> set[Key]:
-    return {key_of(base, state.key) for base in state.bases if isinstance(base, str)}
 
 
 def _together(state: ModelState) -> list[tuple[str, ...]]:
@@ -343,70 +323,3 @@ def _needs_default(field: Deconstructed) -> bool:
         return False
     in_database = getattr(made, "db_default", NOT_PROVIDED)
     return in_database is NOT_PROVIDED and effective_default(made) is None
-
-
-# --- from steps to migrations ------------------------------------------------------------
-
-
-def arrange(
-    steps: list[Step], graph: MigrationGraph, name: str | None = None
-) -> dict[str, list[Migration]]:
-    """Cut the list of steps into migrations, so that each needs only finished ones.
-
-    Mostly each app gets one. Where two apps point at each other, one of them gets a second.
-    """
-    waiting: dict[str, list[tuple[int, Step]]] = {}
-    for index, step in enumerate(steps):
-        waiting.setdefault(step.app_label, []).append((index, step))
-    made_in: dict[Key, Migration] = {}  # the migration that last changed a model
-    found: dict[str, list[Migration]] = {}
-    while waiting:
-        unfinished = {(step.key, index) for own in waiting.values() for index, step in own}
-        for app_label in sorted(waiting, key=lambda each: waiting[each][0][0]):
-            ready = []
-            for index, step in waiting[app_label]:
-                blocked = any(key in step.others and earlier < index for key, earlier in unfinished)
-                if blocked:
-                    break
-                ready.append(step)
-            if ready:
-                break
-        migration = _migration(app_label, ready, graph, found, made_in, name)
-        found.setdefault(app_label, []).append(migration)
-        made_in.update((step.key, migration) for step in ready)
-        waiting[app_label] = waiting[app_label][len(ready) :]
-        if not waiting[app_label]:
-            del waiting[app_label]
-    return found
-
-
-def _migration(
-    app_label: str,
-    steps: list[Step],
-    graph: MigrationGraph,
-    found: Mapping[str, list[Migration]],
-    made_in: Mapping[Key, Migration],
-    name: str | None,
-) -> Migration:
-    leaves = graph.leaf_nodes(app_label)
-    earlier = [each.key for each in found.get(app_label, [])[-1:]] or leaves
-    needed: dict[Name, None] = dict.fromkeys(earlier)
-    for key in sorted({key for step in steps for key in step.others}):
-        if key in made_in:
-            needed.setdefault(made_in[key].key)
-        else:
-            for leaf in graph.leaf_nodes(key[0]):
-                needed.setdefault(leaf)
-    migration = Migration("", app_label)
-    migration.dependencies = list(needed)
-    migration.operations = [step.operation for step in steps]
-    migration.initial = True if not earlier else None
-    number = next_number(earlier)
-    migration.name = f"{number:04}_{name or migration.suggest_name()}"
-    return migration
-
-
-def next_number(names: list[Name]) -> int:
-    """One more than the highest number that these migrations begin with."""
-    numbers = [name.partition("_")[0] for _, name in names]
-    return max((int(each) for each in numbers if each.isdigit()), default=0) + 1

@@ -13,7 +13,8 @@ from typing import Any
 from miniorm import registry
 from miniorm.configuration import DEFAULT_ALIAS
 from miniorm.connections import connections
-from miniorm.migrations.autodetector import MigrationAutodetector, next_number
+from miniorm.migrations.arrangement import following
+from miniorm.migrations.autodetector import MigrationAutodetector
 from miniorm.migrations.exceptions import MigrationError
 from miniorm.migrations.executor import MigrationExecutor, PlannedMigration
 from miniorm.migrations.loader import MigrationLoader
@@ -67,7 +68,10 @@ def makemigrations(
     if empty:
         if not labels:
             raise MigrationError("An empty migration is made for an app that you name.")
-        changes = {label: [_empty(loader, label, name)] for label in labels}
+        changes = {
+            label: [following(label, loader.graph.leaf_nodes(label), name or "custom")]
+            for label in labels
+        }
     else:
         new_apps = wanted - loader.migrated_apps
         loader.migrated_apps |= new_apps  # from here on they have some: their state is empty
@@ -100,14 +104,6 @@ def _no_changes(labels: Sequence[str], loader: MigrationLoader) -> str:
             f"makemigrations {unmigrated[0]} begins them."
         )
     return "No changes detected."
-
-
-def _empty(loader: MigrationLoader, label: str, name: str | None) -> Migration:
-    leaves = loader.graph.leaf_nodes(label)
-    migration = Migration("", label)
-    migration.dependencies = list(leaves)
-    migration.name = f"{next_number(leaves):04}_{name or 'custom'}"
-    return migration
 
 
 def _tell_migration(
@@ -154,10 +150,8 @@ def _merge(
                 tell(f"    {operation.describe()}")
         if asking.ask_merge(label):
             leaves = [(label, each) for each in names]
-            migration = Migration("", label)
-            migration.dependencies = list(leaves)
             joined = "_".join(each.partition("_")[2] or each for each in names)
-            migration.name = f"{next_number(leaves):04}_{name or f'merge_{joined}'[:60]}"
+            migration = following(label, leaves, name or f"merge_{joined}"[:60])
             _tell_migration(migration, loader, tell, write=not dry_run, show=dry_run)
     return 0
 

@@ -119,7 +119,7 @@ class ModelState:
     def from_model(cls, model: ModelClass) -> "ModelState":
         """The state of a model class as it is now."""
         meta = model._meta
-        own = [*meta.local_fields, *getattr(meta, "local_many_to_many", ())]
+        own = [*meta.local_fields, *meta.local_many_to_many]
         fields = {each.name: Deconstructed.of(each) for each in own if each.name != "_order"}
         managers = tuple(
             (manager.name, manager)
@@ -141,8 +141,11 @@ class ModelState:
 
     def neighbours(self) -> set[Key]:
         """The models that this one names."""
-        found = {key_of(base, self.key) for base in self.bases if isinstance(base, str)}
-        return found.union(*(each.targets(self.key) for each in self.fields.values()))
+        return self.parents().union(*(each.targets(self.key) for each in self.fields.values()))
+
+    def parents(self) -> set[Key]:
+        """The models that it inherits from."""
+        return {key_of(base, self.key) for base in self.bases if isinstance(base, str)}
 
     def named(self, option: str, name: str) -> Any:
         """The index or constraint of that name ("indexes", "constraints")."""
@@ -228,11 +231,7 @@ class ProjectState:
     @classmethod
     def from_models(cls, models: Iterable[ModelClass]) -> "ProjectState":
         """The state that the models of today are in."""
-        states = [
-            ModelState.from_model(model)
-            for model in models
-            if not getattr(model._meta, "auto_created", False)
-        ]
+        states = [ModelState.from_model(model) for model in models if not model._meta.auto_created]
         return cls({state.key: state for state in states})
 
     def get(self, app_label: str, name: str) -> ModelState:
@@ -284,7 +283,7 @@ class ProjectState:
         with registry.apart() as classes:
             waiting = list(states)
             while waiting:
-                ready = [each for each in waiting if _parents(each) <= classes.keys()]
+                ready = [each for each in waiting if each.parents() <= classes.keys()]
                 if not ready:
                     raise LookupError(f"{waiting[0].label} inherits from what no migration made.")
                 for state in ready:
@@ -295,10 +294,6 @@ class ProjectState:
     @property
     def apps(self) -> "StateApps":
         return StateApps(self)
-
-
-def _parents(state: ModelState) -> set[Key]:
-    return {key_of(base, state.key) for base in state.bases if isinstance(base, str)}
 
 
 class StateApps:

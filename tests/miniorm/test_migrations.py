@@ -11,7 +11,8 @@ from miniorm import configuration, migrations, models, registry
 from miniorm.configuration import configure
 from miniorm.connections import connections
 from miniorm.migrations import commands
-from miniorm.migrations.autodetector import MigrationAutodetector, arrange
+from miniorm.migrations.arrangement import arrange
+from miniorm.migrations.autodetector import MigrationAutodetector
 from miniorm.migrations.exceptions import (
     CircularDependencyError,
     InconsistentMigrationHistory,

@@ -7,8 +7,9 @@ import pytest
 
 from miniorm.configuration import connect
 from miniorm.connections import connections
+from miniorm.definitions import NAME_LIMIT, object_name
 from miniorm.errors import IntegrityError
-from miniorm.schema import NAME_LIMIT, SchemaEditor, create_tables, in_dependency_order, object_name
+from miniorm.schema import SchemaEditor, create_tables, in_dependency_order
 from miniorm.transaction import atomic
 
 
@@ -39,6 +40,11 @@ def model(table, *fields, **options):
     new._meta = SimpleNamespace(
         db_table=table,
         local_fields=[Field("id", "BigAutoField", primary_key=True), *fields],
+        local_many_to_many=[],
+        indexes=[],
+        constraints=[],
+        managed=True,
+        proxy=False,
         unique_together=options.get("unique_together", ()),
         get_field=by_name.__getitem__,
     )
@@ -154,15 +160,15 @@ def test_several_who_create_at_once_make_each_table_once(database, library):
 def test_the_sql_can_be_read(library):
     author, book = library
     editor = SchemaEditor(connect("sqlite:///:memory:"))
-    assert editor.table_sql(author) == [
+    assert editor.create_table_sql(author) == (
         'CREATE TABLE "author" (\n'
         '    "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,\n'
         '    "name" varchar(20) NOT NULL UNIQUE\n'
         ")"
-    ]
+    )
     assert (
         '"author_id" bigint NOT NULL REFERENCES "author" ("id") DEFERRABLE INITIALLY DEFERRED'
-        in editor.table_sql(book)[0]
+        in editor.create_table_sql(book)
     )
 
 
