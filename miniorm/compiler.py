@@ -126,7 +126,8 @@ class Compiler:
 
     def _conditions(self) -> tuple[SQL, SQL]:
         """WHERE, and HAVING for what can only be known of a group."""
-        where, having = [], []
+        where: list[Any] = []
+        having: list[Any] = []
         for each in self.query.where:
             (having if each.contains_aggregate else where).append(each)
         return self._all_of(where), self._all_of(having)
