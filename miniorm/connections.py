@@ -77,7 +77,7 @@ class Connections:
         mine, databases = self._mine, self.databases
         mine.configuration = configuration.current()
         for alias, wrapper in list(mine.wrappers.items()):
-            wrapper.loaders.clear()  # they read dates as use_tz said
+            wrapper.kept.clear()  # they read dates as use_tz said
             if databases.get(alias) != wrapper.settings_dict:
                 del mine.wrappers[alias]
                 wrapper.close()

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from miniorm import fields
-from miniorm.expressions import SQL, Expression, Func
+from miniorm.expressions import SQL, Col, Expression, Func
 from miniorm.fields.numbers import BIGGEST, DECIMAL_DIGITS, SMALLEST
 from miniorm.query import Path
 
@@ -164,6 +164,12 @@ class Comparison(Lookup):
             return (f"{lhs} IS NOT NULL", params) if self._beyond() else ("1 = 0", [])
         rhs, more = self.process_rhs(compiler, connection)
         return f"{lhs} {self.operator} {rhs}", [*params, *more]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a column is compared with a value, so that its SQL is the same for any other."""
+        simple = type(self.lhs) is Col and not isinstance(self.rhs, Expression)
+        return simple and not in_no_row(self.rhs)
 
     def _beyond(self) -> bool:
         """What the comparison is with a value that no row has."""

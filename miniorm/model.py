@@ -49,45 +49,34 @@ class Model(Validated, AltersData, metaclass=ModelBase):
     objects: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        cls = type(self)
-        if not hasattr(cls, "_meta") or cls._meta.abstract:
+        cls, meta = type(self), getattr(self, "_meta", None)
+        if meta is None or meta.abstract:
             raise TypeError(f"{cls.__name__} is abstract: it has no table, and no instances.")
         if signals.pre_init.receivers:
             signals.pre_init.send(sender=cls, args=args, kwargs=kwargs)
         self._state = ModelState()
-        rest = self._take_values(args, kwargs)
+        if args:
+            kwargs = self._named(args, kwargs)
+        rest = meta.fill(self, **kwargs)
         for name in list(rest):
-            if name in cls._meta.by_name or isinstance(getattr(cls, name, None), property):
+            if name in meta.by_name or isinstance(getattr(cls, name, None), property):
                 setattr(self, name, rest.pop(name))
         if rest:
             raise _unexpected(cls, rest)
         if signals.post_init.receivers:
             signals.post_init.send(sender=cls, instance=self)
 
-    def _take_values(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Set every field: by position, by name, or its default. What is left of kwargs."""
-        all_fields = self._meta.fields
-        if len(args) > len(all_fields):
+    def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The values that were given by position, in the order of the fields, by name as well."""
+        fields, name = self._meta.fields, type(self).__name__
+        if len(args) > len(fields):
             raise IndexError(
-                f"{type(self).__name__}() got {len(args)} positional values for its "
-                f"{len(all_fields)} fields."
+                f"{name}() got {len(args)} positional values for its {len(fields)} fields."
             )
-        rest = dict(kwargs)
-        for field, value in zip(all_fields, args, strict=False):
-            if field.name in rest or field.attname in rest:
-                raise TypeError(
-                    f"{type(self).__name__}() got {field.name!r} both by position and by name."
-                )
-            setattr(self, field.attname, value)
-        for field in all_fields[len(args) :]:
-            if field.attname in rest:
-                setattr(self, field.attname, rest.pop(field.attname))
-            elif field.name in rest:  # a foreign key given its object
-                setattr(self, field.attname, None)
-                setattr(self, field.name, rest.pop(field.name))
-            else:
-                setattr(self, field.attname, field.get_default())
-        return rest
+        for field in fields[: len(args)]:
+            if field.name in kwargs or field.attname in kwargs:
+                raise TypeError(f"{name}() got {field.name!r} both by position and by name.")
+        return {**kwargs, **dict(zip((field.attname for field in fields), args, strict=False))}
 
     @classmethod
     def from_db(cls, db: str, field_names: Collection[str], values: Iterable[Any]) -> Any:

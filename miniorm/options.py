@@ -6,6 +6,7 @@ Meta options" and "Model _meta API"; in Django: `django.db.models.options`.
 """
 
 import re
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -48,7 +49,7 @@ META_DEFAULTS: dict[str, Any] = {
 
 # What is computed once, until a field or a relation is added here or to a parent.
 CACHED = (
-    "by_name", "fields", "heads", "many_to_many", "managers", "managers_map",
+    "by_name", "columns", "fields", "fill", "heads", "many_to_many", "managers", "managers_map",
     "related_objects",
 )  # fmt: skip
 
@@ -208,6 +209,18 @@ class Options:
         """All fields with a column: those of the parents, then those of the model itself."""
         inherited = [field for parent in self.parents for field in parent._meta.fields]
         return list(dict.fromkeys([*inherited, *self.local_fields]))
+
+    @cached_property
+    def columns(self) -> dict[str, Any]:
+        """By a name that a query used (and `changes`): its column, and what of the name is left."""
+        return {}
+
+    @cached_property
+    def fill(self) -> Callable[..., dict[str, Any]]:
+        """What gives a new instance its values, generated for these fields."""
+        from miniorm.rows import filler
+
+        return filler(self.fields)
 
     @cached_property
     def heads(self) -> dict[str, str]:

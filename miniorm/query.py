@@ -39,6 +39,7 @@ class Join(NamedTuple):
 
 Path = tuple[Join, ...]
 
+COLUMNS_LIMIT = 500  # names of columns that a model keeps with what they mean
 RELATED_DEPTH = 5  # select_related() without names goes no further
 
 
@@ -59,6 +60,17 @@ class Query(NamedTuple):
     filtered_relations: tuple[tuple[str, Any], ...] = ()  # alias -> FilteredRelation
     filters: int = 0  # how many filter() calls there were
     empty: bool = False  # none(): not even asked
+
+    @property
+    def outline(self) -> tuple[Any, ...] | None:
+        """All but the conditions, to keep by it what depends on nothing else.
+
+        None where it holds expressions, which are new ones each time.
+        """
+        names = all(type(each) is str for each in self.ordering or ())
+        if self.annotations or self.filtered_relations or not names:
+            return None
+        return self[:1] + self[2:]
 
     @property
     def is_sliced(self) -> bool:
@@ -106,8 +118,8 @@ class Scope:
 
     def find(self, name: str) -> tuple[Expression, list[str]]:
         """The annotation or column that a name begins with, and the parts that are left."""
-        if not self.query.annotations:
-            return self._walk(name)
+        if not (self.query.annotations or self.query.filtered_relations):
+            return self._column(name)
         first, *rest = name.split("__")
         annotations = dict(self.query.annotations)
         for count in range(len(rest), -1, -1):  # an alias may hold "__": choice__count
@@ -115,6 +127,19 @@ class Scope:
             if alias in annotations:
                 return annotations[alias], rest[count:]
         return self._walk(name)
+
+    def _column(self, name: str) -> tuple[Expression, list[str]]:
+        """As `_walk`, which gives the same each time, unless it came to several rows."""
+        meta = self.query.model._meta
+        known, key = meta.columns, (name, meta.changes)
+        if key not in known:
+            found = self._walk(name)
+            if any(join.relation.multiple for join in found[0].path):
+                return found
+            if len(known) >= COLUMNS_LIMIT:  # a name may come from a URL
+                known.clear()
+            known[key] = found
+        return known[key]  # type: ignore[no-any-return]
 
     def _walk(self, name: str) -> tuple[Expression, list[str]]:
         """Follow the names from relation to relation until a column is reached."""

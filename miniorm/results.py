@@ -7,16 +7,23 @@ select_related() in their places, or the dicts, tuples and values of values().
 In Django: `django.db.models.query` (ModelIterable, ValuesIterable and their kin).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from miniorm import signals
 from miniorm.compiler import Compiler
 from miniorm.connections import connections
 from miniorm.events import announce, observers
+from miniorm.expressions import SQL
+from miniorm.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from miniorm.options import Options
 from miniorm.query import Path, Query
-from miniorm.rows import LOADERS_LIMIT, Loader, Part, model_loader, values_loader
+from miniorm.rows import Loader, Part, model_loader, values_loader
+
+# Lookups whose SQL, on either database, depends on the column alone and not on the value.
+PLAIN = frozenset({Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual})
+# Statements and loaders that a connection keeps: a program has few shapes of queries.
+KEPT_LIMIT = 500
 
 Shape = Literal["objects", "dicts", "tuples", "flat"]
 
@@ -39,7 +46,7 @@ class Results:
             return []
         connection = connections[self.alias]
         compiler = Compiler(self.query, connection)
-        cursor = connection.execute(*compiler.as_sql())
+        cursor = connection.execute(*self._sql(compiler))
         with connection.wrap_database_errors():
             rows = cursor.fetchall()
         self._announce(len(rows))
@@ -62,6 +69,22 @@ class Results:
             yield from self._loaded(rows, compiler)
         self._announce(count)
 
+    def _sql(self, compiler: Compiler) -> SQL:
+        """The SELECT; the connection keeps the text of those that only compare columns."""
+        shapes, params = [self.query.outline, Options.changes], []
+        for condition in self.query.where:
+            if shapes[0] is None or type(condition) not in PLAIN or not condition.is_plain:
+                return compiler.as_sql()
+            shapes.append((type(condition), condition.lhs.path, id(condition.lhs.field)))
+            params += condition.process_rhs(compiler, compiler.connection)[1]
+        key, store = tuple(shapes), compiler.connection.kept
+        if key in store:
+            return store[key], params
+        sql, own = compiler.as_sql()
+        if shapes[0] is not None and own == params:  # Meta.ordering may have some of its own
+            kept(store, key, lambda: sql)
+        return sql, own
+
     def _announce(self, count: int) -> None:
         if observers:
             label = self.model._meta.label if self._shape == "objects" else None
@@ -80,16 +103,15 @@ class Results:
     def _loader(self, connection: Any) -> Loader:
         """What makes the objects; the connection keeps those that it needs again and again."""
         query = self.query
+
+        def make() -> Loader:
+            return model_loader(self._parts(), query.annotations, connection, query.distinct)
+
+        if (outline := query.outline) is None:
+            return make()
         signalled = bool(signals.pre_init.receivers or signals.post_init.receivers)
-        key = (query.model, query.related, query.distinct, signalled, Options.changes)
-        load: Loader | None = connection.loaders.get(key) if not query.annotations else None
-        if load is None:
-            load = model_loader(self._parts(), query.annotations, connection, query.distinct)
-            if len(connection.loaders) >= LOADERS_LIMIT:
-                connection.loaders.clear()
-            if not query.annotations:
-                connection.loaders[key] = load
-        return load
+        key = (Loader, outline, signalled, Options.changes)
+        return kept(connection.kept, key, make)  # type: ignore[no-any-return]
 
     def _loaded_values(self, rows: Sequence[Any], compiler: Compiler) -> list[Any]:
         columns = compiler.columns()
@@ -128,6 +150,15 @@ class Results:
                 )
             )
         return tuple(parts)
+
+
+def kept(store: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+    """What the store has under the key, made the first time."""
+    if key not in store:
+        if len(store) >= KEPT_LIMIT:
+            store.clear()
+        store[key] = make()
+    return store[key]
 
 
 def _is_simple(model: Any) -> bool:

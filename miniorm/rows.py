@@ -16,6 +16,9 @@ from miniorm.state import ModelState
 
 Loader = Callable[[Sequence[Any], str], list[Any]]
 
+# Of these a default is as good as a copy of it.
+CONSTANTS = (str, int, float, bytes, type(None))
+
 # Loaders kept; a program has few shapes of queries, but must not grow without end.
 LOADERS_LIMIT = 500
 
@@ -112,16 +115,53 @@ def _converted(column: int, plan: Plan) -> str:
 
 
 def _compiled(plan: Plan) -> Callable[..., list[Any]]:
-    text = source(plan)
-    label = plan.parts[0].model._meta.label
-    filename = f"<loader {len(_loaders)} of {label}>"
     namespace: dict[str, Any] = {"ModelState": ModelState, "new": object.__new__}
     namespace |= {f"m{number}": part.model for number, part in enumerate(plan.parts)}
+    label = plan.parts[0].model._meta.label
+    return _executed(source(plan), f"<loader {len(_loaders)} of {label}>", namespace)
+
+
+def _executed(text: str, filename: str, namespace: dict[str, Any]) -> Callable[..., Any]:
+    """The function that the text defines first. A traceback shows its lines."""
     # Every name in it is a Python identifier: fields and annotations are checked to be.
     exec(compile(text, filename, "exec"), namespace)  # noqa: S102
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    load: Callable[..., list[Any]] = namespace["load"]
-    return load
+    found: Callable[..., Any] = namespace[text[len("def ") : text.index("(")]]
+    return found
+
+
+# --- from names to values ---------------------------------------------------------------
+
+
+def filler(fields: Sequence[Any]) -> Callable[..., dict[str, Any]]:
+    """What gives a new instance its values: `fill(instance, **values)` -> what no field takes."""
+    defaults = {f"default{number}": field for number, field in enumerate(fields)}
+    namespace: dict[str, Any] = {name: _constant(field) for name, field in defaults.items()}
+    namespace |= {f"field{number}": field for number, field in enumerate(fields)}
+    return _executed(filler_source(fields), f"<values of {fields[0].model._meta.label}>", namespace)
+
+
+def filler_source(fields: Sequence[Any]) -> str:
+    """Its code. No field's name ends in "_", so the names in it that do are its own."""
+    parameters = [f"{field.attname}=default{number}" for number, field in enumerate(fields)]
+    lines = [f"def fill(self_, /, *, {', '.join(parameters)}, **rest_):"]
+    for number, field in enumerate(fields):
+        name = field.attname
+        if _constant(field) is field:  # a default that is made anew for each
+            lines.append(f"    if {name} is field{number}: {name} = field{number}.get_default()")
+        lines.append(f"    self_.{name} = {name}")
+    for field in fields:
+        if field.name != field.attname:  # a foreign key given its object
+            lines.append(f"    if {field.name!r} in rest_:")
+            lines.append(f"        self_.{field.name} = rest_.pop({field.name!r})")
+    return "\n".join([*lines, "    return rest_", ""])
+
+
+def _constant(field: Any) -> Any:
+    """The field's default where that is one value for all; else the field itself."""
+    default = None if callable(field.default) and field.has_default() else field.get_default()
+    constant = default is not None or not field.has_default()
+    return default if constant and isinstance(default, CONSTANTS) else field
 
 
 def values_loader(expressions: Sequence[Any], connection: Any) -> Callable[[Any], list[Any]]:

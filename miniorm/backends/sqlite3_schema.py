@@ -263,6 +263,8 @@ class Draft:
         self.unique_together = meta.unique_together
         self.constraints = list(meta.constraints)
         self.indexes = list(meta.indexes)
+        self.columns: dict[Any, Any] = {}
+        self.changes = 0
         self.by_name: dict[str, Any] = dict(renamed)
         for field in fields:
             self.by_name.setdefault(field.attname, field)
