@@ -93,7 +93,7 @@ def _release(connection: DatabaseWrapper, sid: str | None) -> None:
 
 def _undo(connection: DatabaseWrapper, sid: str | None) -> None:
     """End an inner block badly: go back to its savepoint, or spoil the outer block."""
-    if sid is None or connection.connection is None:
+    if sid is None:
         connection.needs_rollback = True
         return
     try:

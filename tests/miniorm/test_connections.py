@@ -142,6 +142,7 @@ def test_inside_a_block_no_connection_is_too_old_or_asked(kept):
         assert kept.connection is not None
     close_old_connections()
     assert kept.connection is None
+    assert kept.asked == 0
 
 
 def test_a_database_in_memory_outlives_the_requests():

@@ -179,6 +179,38 @@ def test_a_robust_hook_holds_up_nobody(items, caplog):
     assert "on_commit" in caplog.text
 
 
+def test_a_hook_may_begin_a_block_of_its_own_and_runs_once(items):
+    calls = []
+
+    def hook():
+        calls.append(1)
+        with atomic():
+            insert(len(calls))
+
+    with atomic():
+        on_commit(hook)
+    assert calls == [1]
+    assert items.numbers() == [1]
+
+
+def test_the_error_of_a_hook_comes_after_the_commit_and_ends_the_series(items):
+    calls = []
+    with pytest.raises(ZeroDivisionError), atomic():
+        insert(1)
+        on_commit(lambda: 1 / 0)
+        on_commit(lambda: calls.append(1))
+    assert calls == []
+    assert items.numbers() == [1]
+    with atomic():
+        insert(2)
+    assert calls == []
+
+
+def test_a_hook_that_cannot_be_called_is_refused_at_once(items):
+    with atomic(), pytest.raises(TypeError, match="callable"):
+        on_commit(None)
+
+
 def test_a_read_only_block_refuses_to_write(items):
     with pytest.raises(Error), atomic(read_only=True):
         assert items.numbers() == []
@@ -214,6 +246,17 @@ def test_a_connection_closed_inside_a_block_loses_it_and_comes_back_after(items)
         insert(1)
         connection.close()
         insert(2)
+    assert items.numbers() == []
+
+
+def test_a_connection_closed_inside_an_inner_block_spoils_the_outer(items):
+    with atomic():
+        insert(1)
+        with pytest.raises(KeyError), atomic():
+            connection.close()
+            raise KeyError
+        with pytest.raises(TransactionManagementError):
+            insert(2)
     assert items.numbers() == []
 
 

@@ -1,3 +1,4 @@
+import fcntl
 import threading
 
 import pytest
@@ -61,12 +62,15 @@ def test_whoever_waits_does_so_until_the_other_has_left(lock, database):
 
 
 @pytest.mark.timeout(10)
-def test_a_lock_can_be_taken_again(lock):
+def test_a_lock_can_be_taken_again_and_opens_its_file_once(lock):
+    files = []
     for _ in range(2):
         lock.acquire()
         assert lock.held
+        files.append(lock._file)
         lock.release()
         assert not lock.held
+    assert files[0] == files[1]
 
 
 @pytest.mark.timeout(10)
@@ -78,6 +82,20 @@ def test_a_thread_that_would_wait_for_itself_is_told(lock, database):
     second = WriteLock(database)
     second.acquire()
     second.close()
+
+
+@pytest.mark.timeout(10)
+def test_who_was_interrupted_while_waiting_holds_nothing(lock, monkeypatch):
+    def interrupted(file, operation):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lock.acquire()
+    assert not lock.held
+    lock.acquire()
+    assert lock.held
 
 
 @pytest.mark.timeout(10)
