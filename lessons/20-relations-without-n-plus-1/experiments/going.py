@@ -1,4 +1,6 @@
-"""A question is deleted: what goes with it, and what may hold it back."""
+"""What goes with a row, and what may hold it back: going.py question, author or prize."""
+
+import sys
 
 from polls import Author, Choice, Question, counting, fill
 
@@ -18,17 +20,16 @@ class Prize(models.Model):
 
 fill(3)
 create_tables([Prize])
-
+if "prize" in sys.argv:
+    Prize.objects.create(choice=Choice.objects.last())
 with counting() as asked:
-    print(Question.objects.get(pk=1).delete())
+    if "question" in sys.argv:
+        print(Question.objects.get(pk=1).delete())
+    if "author" in sys.argv:
+        print(Author.objects.get().delete())
+    if "prize" in sys.argv:
+        try:
+            Question.objects.all().delete()
+        except ProtectedError as error:
+            print(error.args[0], error.protected_objects)
 print(*asked, sep="\n")
-
-with counting() as asked:
-    print(Author.objects.get().delete())
-print(*asked, sep="\n")
-
-Prize.objects.create(choice=Choice.objects.first())
-try:
-    Question.objects.all().delete()
-except ProtectedError as error:
-    print(error)
