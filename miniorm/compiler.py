@@ -74,12 +74,7 @@ class Compiler:
         near, far = relation.join_columns()
         table = relation.related_model._meta.db_table
         alias = self._aliases[path] = self._new_alias(table)
-        always_there = path[:-1] in self._inner and not relation.null and not path[-1].alias
-        if always_there or path in self._required:
-            self._inner.add(path)
-            kind = "INNER JOIN"
-        else:
-            kind = "LEFT OUTER JOIN"
+        kind = self._kind(path)
         same = f"{near_alias}.{self.quote(near.column)} = {alias}.{self.quote(far.column)}"
         place = len(self._joins)
         self._joins.append(f"{kind} {self._named(table, alias)} ON ({same})")
@@ -88,6 +83,15 @@ class Compiler:
             condition, params = self.compile(filtered.resolved(self.query))
             self._joins[place] = f"{kind} {self._named(table, alias)} ON ({same} AND {condition})"
             self._join_params += params
+
+    def _kind(self, path: Path) -> str:
+        """INNER where a row is surely there, or where nothing is found without one; else LEFT."""
+        last = path[-1]
+        always_there = path[:-1] in self._inner and not last.relation.null and not last.alias
+        if always_there or path in self._required:
+            self._inner.add(path)
+            return "INNER JOIN"
+        return "LEFT OUTER JOIN"
 
     def _new_alias(self, table: str) -> str:
         """The table's own name where it is free; in a subquery U0, U1 ... (V0 inside that)."""

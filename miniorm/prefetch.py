@@ -178,10 +178,8 @@ def _fetch(
         elif to_attr:
             setattr(each, to_attr, own)
         else:
-            manager = getattr(each, name)
-            kept = manager.get_queryset() if given is None else rows.all()
-            kept = _answered(kept, own)
-            each.__dict__.setdefault("_prefetched_objects_cache", {})[cache_name] = kept
+            kept = getattr(each, name).get_queryset() if given is None else rows.all()
+            _keep_many(each, kept, own, cache_name)
     return found, further
 
 
@@ -192,10 +190,10 @@ def _keep_one(instance: Any, row: Any, to_attr: str, cache_name: str) -> None:
         instance._state.fields_cache[cache_name] = row
 
 
-def _answered(rows: Any, found: Sequence[Any]) -> Any:
-    """A queryset that has its answer."""
+def _keep_many(instance: Any, rows: Any, found: Sequence[Any], cache_name: str) -> None:
+    """As a queryset that has its answer: what `question.choice_set.all()` will give."""
     rows._result_cache = list(found)
-    return rows
+    instance.__dict__.setdefault("_prefetched_objects_cache", {})[cache_name] = rows
 
 
 # --- for what says which rows belong to many instances -------------------------------------

@@ -311,7 +311,11 @@ def readable(sql: str, params: Params) -> str:
         return sql
     try:
         if isinstance(params, Mapping):
-            return sql % {name: repr(value) for name, value in params.items()}
-        return sql % tuple(map(repr, params))
+            return sql % {name: _literal(value) for name, value in params.items()}
+        return sql % tuple(map(_literal, params))
     except (TypeError, ValueError, KeyError):  # many=True, or the wrong number of them
         return f"{sql} -- with {params!r:.1000}"
+
+
+def _literal(value: Any) -> str:
+    return "NULL" if value is None else repr(value)

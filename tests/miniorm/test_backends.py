@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from miniorm import errors
+from miniorm.backends.base import readable
 from miniorm.backends.postgresql import check_version as check_postgresql
 from miniorm.backends.sqlite3 import check_version as check_sqlite
 from miniorm.backends.sqlite3 import with_sqlite_placeholders
@@ -202,3 +203,8 @@ def test_json_is_kept_as_text_that_is_json(database):
     adapted = database.connection.ops.adapt_json_value({"a": 1})
     (text,) = database.connection.execute("SELECT CAST(%s AS text)", [adapted]).fetchone()
     assert json.loads(text) == {"a": 1}
+
+
+def test_a_statement_is_shown_with_its_values_written_in():
+    assert readable("UPDATE t SET a = %s, b = %s", [None, "x"]) == "UPDATE t SET a = NULL, b = 'x'"
+    assert readable("SELECT %(a)s", {"a": None}) == "SELECT NULL"

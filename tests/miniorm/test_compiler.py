@@ -1,7 +1,7 @@
 import pytest
 
 from miniorm.configuration import connect
-from miniorm.models import Count, F, Q
+from miniorm.models import Count, F, FilteredRelation, Q
 from tests.miniorm.library import Author, Book, Copy
 
 
@@ -54,6 +54,13 @@ def joins(rows):
         (
             lambda: Copy.objects.filter(book__author__name="x", book__editor__name="y"),
             ["INNER library_book", "INNER library_author", "INNER T4"],
+        ),
+        (lambda: Author.objects.order_by("book__author__name"), ["LEFT library_book", "LEFT T3"]),
+        (
+            lambda: Copy.objects.annotate(
+                thin=FilteredRelation("book", condition=Q(book__pages=1))
+            ).order_by("thin__title"),
+            ["LEFT library_book"],
         ),
         (lambda: Author.objects.exclude(book__pages=1), []),
     ],
