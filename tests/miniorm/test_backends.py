@@ -9,7 +9,6 @@ import pytest
 from miniorm import errors
 from miniorm.backends.postgresql import check_version as check_postgresql
 from miniorm.backends.sqlite3 import check_version as check_sqlite
-from miniorm.backends.sqlite3 import with_sqlite_placeholders
 from miniorm.configuration import configure
 from miniorm.events import observe
 from miniorm.transaction import atomic
@@ -138,20 +137,6 @@ def test_sqlite_knows_regexp(tmp_path):
     wrapper = connect("sqlite:///:memory:")
     row = wrapper.execute("SELECT 'abc' REGEXP 'b', 'abc' REGEXP '^b', NULL REGEXP 'b'").fetchone()
     assert row == (1, 0, None)
-
-
-@pytest.mark.parametrize(
-    ("sql", "params", "expected"),
-    [
-        ("a = %s AND b = %s", [1, 2], "a = ? AND b = ?"),
-        ("a LIKE 'x%%' AND b = %s", [1], "a LIKE 'x%' AND b = ?"),
-        ("%%%s", [1], "%?"),
-        ("a = %(x)s", {"x": 1}, "a = :x"),
-        ("no placeholders", [], "no placeholders"),
-    ],
-)
-def test_placeholders_become_those_of_sqlite(sql, params, expected):
-    assert with_sqlite_placeholders(sql, params) == expected
 
 
 def test_what_runs_is_announced(database):
