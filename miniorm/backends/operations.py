@@ -32,6 +32,7 @@ class Features:
     can_distinct_on_fields: bool
     supports_json_field_contains: bool  # contains, contained_by
     # The rest is ours: what SQL and the functions of one say otherwise than those of the other.
+    has_exact_decimals: bool
     division_by_zero_is_null: bool
     integers_overflow_to_float: bool
     has_python_regex: bool  # else those of PostgreSQL: [[:digit:]], \y

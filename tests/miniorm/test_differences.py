@@ -33,9 +33,10 @@ class Difference(NamedTuple):
 # fmt: off
 DIFFERENCES = [
     Difference("division_by_zero_is_null", "SELECT 1 / 0", None, DataError),
+    Difference("has_exact_decimals", "SELECT 0.1 + 0.2 = 0.3", False, True),
     Difference("integers_overflow_to_float", "SELECT 9223372036854775807 + 1", 2.0**63, DataError),
     Difference("collates_by_locale", "SELECT 'a' = 'A' COLLATE nocase", True, ProgrammingError),
-    Difference("collates_by_locale", """SELECT 'B' < 'a' COLLATE "C" """, OperationalError, True),
+    Difference("collates_by_locale", "SELECT 'B' < 'a' COLLATE \"C\"", OperationalError, True),
     Difference("can_distinct_on_fields", "SELECT DISTINCT ON (1) 1", OperationalError, 1),
     Difference("supports_json_field_contains", "SELECT '1' @> '1'::jsonb", OperationalError, True),
     Difference("has_select_for_update", "SELECT 1 FOR UPDATE", OperationalError, 1),
