@@ -51,6 +51,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CONN_MAX_AGE": 0,
     "CONN_HEALTH_CHECKS": False,
     "ATOMIC_REQUESTS": False,
+    "DISABLE_SERVER_SIDE_CURSORS": False,  # for a pooler that parts a connection's statements
 }
 
 DatabaseSettings = Mapping[str, Any]

@@ -8,7 +8,6 @@ field has for its values; those of text are in `textlookups`, of dates in `datel
 Django's pages "Field lookups" and "Custom lookups"; in Django: `django.db.models.lookups`.
 """
 
-import json
 import math
 from collections.abc import Callable
 from decimal import Decimal
@@ -271,15 +270,11 @@ class In(Lookup):
             return f"{lhs} IN ({sql})", [*params, *more]
         field = self.lhs.output_field
         values = [field.get_db_prep_value(each, connection, prepared=True) for each in self.rhs]
-        if len(values) > LONG_LIST and connection.vendor == "sqlite" and is_json(values):
-            return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(values)]  # noqa: S608
+        if len(values) > LONG_LIST and (found := connection.ops.one_of_many(values)):
+            sql, many = found
+            return f"{lhs} {sql}", [*params, many]
         places = ", ".join([self.placeholder(connection)] * len(values))
         return f"{lhs} IN ({places})", [*params, *values]
-
-
-def is_json(values: list[Any]) -> bool:
-    """Whether JSON holds these values just as a parameter would."""
-    return all(type(value) in (int, str) for value in values)
 
 
 @register(fields.Field)

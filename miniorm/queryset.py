@@ -136,9 +136,8 @@ class QuerySet(AltersData):
     def iterator(self, chunk_size: int = 2000) -> Iterator[Any]:
         """The rows one after the other; of the objects, only `chunk_size` exist at a time.
 
-        SQLite finds the rows as they are asked for. A PostgreSQL sends all of them at once,
-        and its driver keeps them until the last is taken, as bytes that are far smaller than
-        objects: for more than fit in memory even so, ask for slices.
+        No more rows than that are fetched at a time, either: SQLite finds them as they are
+        asked for, and a PostgreSQL keeps them behind a cursor.
         """
         if chunk_size <= 0:
             raise ValueError("Chunk size must be strictly positive.")

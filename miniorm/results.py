@@ -58,13 +58,8 @@ class Results:
             return
         connection = connections[self.alias]
         compiler = Compiler(self.query, connection)
-        cursor = connection.execute(*compiler.as_sql())
         count = 0
-        while True:
-            with connection.wrap_database_errors():
-                rows = cursor.fetchmany(size)
-            if not rows:
-                break
+        for rows in connection.stream(*compiler.as_sql(), size):
             count += len(rows)
             yield from self._loaded(rows, compiler)
         self._announce(count)

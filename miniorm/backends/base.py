@@ -43,7 +43,6 @@ class DatabaseWrapper:
     data_types_suffix: dict[str, str]
     data_type_check_constraints: dict[str, str]
     features: Features
-    driver_error: type[Exception]  # the driver's own base class of errors
     schema_module: str  # where this database's schema editor is, and its name there
     schema_class: str
     operations_class = DatabaseOperations
@@ -78,6 +77,11 @@ class DatabaseWrapper:
         return f"<DatabaseWrapper vendor={self.vendor!r} alias={self.alias!r}>"
 
     # --- what a back end fills in -----------------------------------------------------
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """The driver's own base class of errors."""
+        raise NotImplementedError
 
     def open(self) -> Any:
         """The driver's new connection, in autocommit mode; raises the driver's errors."""
@@ -195,6 +199,16 @@ class DatabaseWrapper:
             if self.queries_logged:
                 taken = time.perf_counter() - started
                 self.queries_log.append({"sql": readable(sql, params), "time": f"{taken:.3f}"})
+
+    def stream(self, sql: str, params: Params, size: int) -> Iterator[list[Any]]:
+        """The rows of a SELECT in lists of `size`, each asked for when it is needed."""
+        cursor = self.execute(sql, params)
+        while True:
+            with self.wrap_database_errors():
+                rows = cursor.fetchmany(size)
+            if not rows:
+                return
+            yield rows
 
     @property
     def queries_logged(self) -> bool:

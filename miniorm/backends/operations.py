@@ -31,13 +31,20 @@ class Features:
     has_native_json_field: bool
     has_select_for_update: bool
     can_distinct_on_fields: bool
-    supports_regex_backreferencing: bool
+    supports_json_field_contains: bool  # contains, contained_by
+    # The rest is ours: what SQL and the functions of one say otherwise than those of the other.
+    has_exact_decimals: bool
+    division_by_zero_is_null: bool
+    integers_overflow_to_float: bool
+    has_python_regex: bool  # else those of PostgreSQL: [[:digit:]], \y
+    collates_by_locale: bool
     # SQLite takes a foreign key only with the table; PostgreSQL only to a table that exists.
     foreign_keys_inline: bool
     # How many "%s" one statement may hold; None where the driver writes the values itself.
     max_query_params: int | None
     can_return_columns_from_insert: bool = True
     uses_savepoints: bool = True
+    supports_regex_backreferencing: bool = True
 
 
 class DatabaseOperations:
@@ -88,6 +95,13 @@ class DatabaseOperations:
         """What makes a column's value the field's Python value; None where it is that already.
 
         The converter is never called with None: NULL stays None.
+        """
+        return None
+
+    def one_of_many(self, values: list[Any]) -> tuple[str, Any] | None:
+        """For a long list, SQL to stand after a column, and the one parameter that it takes.
+
+        None: these values have to travel one by one.
         """
         return None
 

@@ -5,14 +5,18 @@ row, and nothing needs to queue here. By default the driver writes the parameter
 SQL itself, safely quoted ("ClientCursor"): one trip to the server for each query. With
 OPTIONS["server_side_binding"] they travel apart.
 
-psycopg is imported when a PostgreSQL is first used, so that miniorm alone needs nothing
-installed. Rules: postgresql.org/docs, "SQL Commands" and "Data Types"; psycopg.org.
+psycopg is imported when a connection is first opened. So miniorm alone needs nothing
+installed, and what SQL a PostgreSQL would be given can be seen without one.
+
+Rules: postgresql.org/docs, "SQL Commands" and "Data Types"; psycopg.org.
 In Django: `django.db.backends.postgresql`.
 """
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from miniorm import configuration
 from miniorm.backends import base
@@ -28,15 +32,6 @@ from miniorm.errors import (
     OperationalError,
     TransactionManagementError,
 )
-
-try:
-    import psycopg
-    from psycopg.types.json import Jsonb
-except ImportError as error:
-    raise ImproperlyConfigured(
-        'PostgreSQL needs the package psycopg: pip install "glasstack[postgres]" '
-        f'(in a clone: ".[postgres]"). Importing it failed: {error}.'
-    ) from error
 
 MINIMUM_VERSION = (14,)
 # Seconds to wait for the server to answer at all; OPTIONS["connect_timeout"] changes it.
@@ -90,10 +85,27 @@ FEATURES = Features(
     has_native_json_field=True,
     has_select_for_update=True,
     can_distinct_on_fields=True,
-    supports_regex_backreferencing=True,
+    supports_json_field_contains=True,
+    has_exact_decimals=True,
+    division_by_zero_is_null=False,
+    integers_overflow_to_float=False,
+    has_python_regex=False,
+    collates_by_locale=True,
     foreign_keys_inline=False,
     max_query_params=None,
 )
+
+
+def driver() -> Any:
+    """psycopg, or ImproperlyConfigured."""
+    try:
+        import psycopg
+    except ImportError as error:
+        raise ImproperlyConfigured(
+            'PostgreSQL needs the package psycopg: pip install "glasstack[postgres]" '
+            f'(in a clone: ".[postgres]"). Importing it failed: {error}.'
+        ) from error
+    return psycopg
 
 
 def without_time_zone(value: datetime) -> datetime:
@@ -104,7 +116,7 @@ class PostgreSQLOperations(DatabaseOperations):
     """psycopg knows Python's types; only few are written down differently."""
 
     def adapt_json_value(self, value: Any) -> Any:
-        return Jsonb(value, dumps=json.dumps)
+        return driver().types.json.Jsonb(value, dumps=json.dumps)
 
     def get_db_converter(
         self, internal_type: str, decimal_places: int | None = None
@@ -115,10 +127,15 @@ class PostgreSQLOperations(DatabaseOperations):
             return str  # psycopg gives ipaddress.IPv4Address, Django text
         return None
 
+    def one_of_many(self, values: list[Any]) -> tuple[str, Any] | None:
+        # The driver makes an array of a list, of the type that its items have.
+        kinds = set(map(type, values))
+        return ("= ANY(%s)", values) if len(kinds) == 1 and kinds <= {int, str, UUID} else None
+
     def literal(self, value: Any) -> str:
         self.connection.ensure_connection()
-        cursor = psycopg.ClientCursor(self.connection.connection)
-        return cursor.mogrify("%s", [value])
+        cursor = driver().ClientCursor(self.connection.connection)
+        return str(cursor.mogrify("%s", [value]))
 
     def schema_lock_sql(self) -> str | None:
         return f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"
@@ -133,16 +150,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     data_types_suffix = AUTO
     data_type_check_constraints = CHECKS
     features = FEATURES
-    driver_error = psycopg.Error
     operations_class = PostgreSQLOperations
     introspection_class = PostgreSQLIntrospection
     schema_module = "miniorm.backends.postgresql_schema"
     schema_class = "PostgreSQLSchemaEditor"
+    streams_made = 0  # each has a name of its own
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        found: type[Exception] = driver().Error
+        return found
 
     # --- opening and closing ----------------------------------------------------------
 
     def open(self) -> Any:
-        driver_connection = psycopg.connect(**self.connection_params())
+        driver_connection = driver().connect(**self.connection_params())
         check_version(driver_connection.info.server_version)
         return driver_connection
 
@@ -165,7 +187,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             "client_encoding": "UTF8",
             **options,
             "autocommit": True,  # BEGIN is said by us, and only by us
-            "cursor_factory": psycopg.Cursor if server_side else psycopg.ClientCursor,
+            "cursor_factory": driver().Cursor if server_side else driver().ClientCursor,
         }
 
     def ensure_connection(self) -> None:
@@ -178,7 +200,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         try:
             self.connection.execute("SELECT 1")
-        except psycopg.Error:
+        except self.driver_error:
             return False
         return True
 
@@ -192,13 +214,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor.execute(sql, params)
         return cursor
 
+    def stream(self, sql: str, params: Params, size: int) -> Iterator[list[Any]]:
+        """The rows in lists of `size`; until they are asked for, the server keeps them.
+
+        Its cursors live in a transaction. Outside of one the server lays the rows aside
+        first (WITH HOLD), and keeps them until it is told to close the cursor.
+        """
+        if self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+            yield from super().stream(sql, params, size)
+            return
+        self.streams_made += 1
+        name = self.ops.quote_name(f"stream_{self.streams_made}")
+        hold = "" if self.in_atomic_block else " WITH HOLD"
+        self.execute(f"DECLARE {name} NO SCROLL CURSOR{hold} FOR {sql}", params)
+        opened, is_at_end = self.connection, False
+        try:
+            while rows := self.execute(f"FETCH {size} FROM {name}", None).fetchall():
+                yield rows
+            is_at_end = True
+        finally:
+            # A transaction takes its cursors with it, and a lost connection takes all.
+            alive = self.connection is opened and not opened.closed and not self.needs_rollback
+            if alive and (hold or is_at_end):
+                self.execute(f"CLOSE {name}", None)
+
     def advice(self, error: Exception) -> str:
         state = getattr(error, "sqlstate", None)
         if state == "42P01":  # undefined_table (Appendix A, "PostgreSQL Error Codes")
             return "Did you migrate? No table of that name has been created in this database."
         if state == "42703":  # undefined_column
             return "Did you migrate? The model and the table in this database may differ."
-        if self.connection is None and isinstance(error, psycopg.OperationalError):
+        if self.connection is None and isinstance(error, driver().OperationalError):
             where = self.settings_dict["HOST"] or "the local socket"
             return f"Is a PostgreSQL running at {where}, and are user and password right?"
         return ""

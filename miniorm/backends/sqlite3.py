@@ -53,7 +53,12 @@ FEATURES = Features(
     has_native_json_field=False,
     has_select_for_update=False,
     can_distinct_on_fields=False,
-    supports_regex_backreferencing=True,
+    supports_json_field_contains=False,
+    has_exact_decimals=False,
+    division_by_zero_is_null=True,
+    integers_overflow_to_float=True,
+    has_python_regex=True,
+    collates_by_locale=False,
     foreign_keys_inline=True,
     max_query_params=32_766,  # SQLITE_MAX_VARIABLE_NUMBER since 3.32
 )

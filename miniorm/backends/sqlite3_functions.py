@@ -15,7 +15,7 @@ from typing import Any
 
 @lru_cache(maxsize=256)
 def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    return re.compile(pattern, re.DOTALL)  # "." is a line's end too, as to PostgreSQL
 
 
 def _regexp(pattern: str | None, text: Any) -> bool | None:

@@ -140,6 +140,12 @@ class SQLiteOperations(DatabaseOperations):
     def adapt_json_value(self, value: Any) -> Any:
         return json.dumps(value)
 
+    def one_of_many(self, values: list[Any]) -> tuple[str, Any] | None:
+        # SQLite has no arrays, but it reads JSON, which holds these as a parameter would.
+        if not all(type(value) in (int, str) for value in values):
+            return None
+        return "IN (SELECT value FROM json_each(%s))", json.dumps(values)
+
     def get_db_converter(
         self, internal_type: str, decimal_places: int | None = None
     ) -> Converter | None:

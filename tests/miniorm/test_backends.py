@@ -1,6 +1,7 @@
 import datetime
 import json
 import uuid
+from contextlib import nullcontext
 from decimal import Decimal
 
 import pytest
@@ -9,9 +10,9 @@ from miniorm import errors
 from miniorm.backends.base import readable
 from miniorm.backends.postgresql import check_version as check_postgresql
 from miniorm.backends.sqlite3 import check_version as check_sqlite
-from miniorm.backends.sqlite3 import with_sqlite_placeholders
 from miniorm.configuration import configure
 from miniorm.events import observe
+from miniorm.transaction import atomic
 
 UTC = datetime.UTC
 
@@ -139,20 +140,6 @@ def test_sqlite_knows_regexp(tmp_path):
     assert row == (1, 0, None)
 
 
-@pytest.mark.parametrize(
-    ("sql", "params", "expected"),
-    [
-        ("a = %s AND b = %s", [1, 2], "a = ? AND b = ?"),
-        ("a LIKE 'x%%' AND b = %s", [1], "a LIKE 'x%' AND b = ?"),
-        ("%%%s", [1], "%?"),
-        ("a = %(x)s", {"x": 1}, "a = :x"),
-        ("no placeholders", [], "no placeholders"),
-    ],
-)
-def test_placeholders_become_those_of_sqlite(sql, params, expected):
-    assert with_sqlite_placeholders(sql, params) == expected
-
-
 def test_what_runs_is_announced(database):
     seen = []
     stop = observe(lambda name, details: seen.append((name, details)))
@@ -184,7 +171,6 @@ def test_sqlite_files_use_the_write_ahead_log_and_check_foreign_keys(tmp_path):
 
 def test_two_aliases_of_one_file_do_not_wait_for_each_other_forever(tmp_path):
     from miniorm.connections import connections
-    from miniorm.transaction import atomic
 
     configure(dict.fromkeys(("default", "other"), f"sqlite:///{tmp_path}/x.db"))
     connections["default"].execute("CREATE TABLE items (number integer)")
@@ -208,3 +194,37 @@ def test_json_is_kept_as_text_that_is_json(database):
 def test_a_statement_is_shown_with_its_values_written_in():
     assert readable("UPDATE t SET a = %s, b = %s", [None, "x"]) == "UPDATE t SET a = NULL, b = 'x'"
     assert readable("SELECT %(a)s", {"a": None}) == "SELECT NULL"
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a transaction"])
+def test_rows_come_in_pieces_and_nothing_stays_behind(database, inside):
+    database.make_table()
+    wrapper = database.connection
+    wrapper.execute("INSERT INTO items (number) VALUES (1), (2), (3), (4), (5)")
+    sql = "SELECT number FROM items WHERE number > %s ORDER BY number"
+    with atomic() if inside else nullcontext():
+        pieces = [list(rows) for rows in wrapper.stream(sql, [1], 3)]
+        abandoned = wrapper.stream(sql, [0], 2)
+        assert list(next(abandoned)) == [(1,), (2,)]
+        abandoned.close()
+    assert pieces == [[(2,), (3,), (4,)], [(5,)]]
+    if wrapper.vendor == "postgresql":
+        assert wrapper.execute("SELECT name FROM pg_cursors WHERE is_holdable").fetchall() == []
+
+
+def test_an_error_of_a_stream_is_ours(database):
+    with pytest.raises(errors.DatabaseError, match=r"Did you migrate\?"):
+        list(database.connection.stream("SELECT number FROM items", [], 2))
+
+
+def test_many_values_are_one_parameter(database):
+    database.make_table()
+    wrapper = database.connection
+    rows = "(1, 'a\"%s'), (2, NULL), (7, '{b}')"
+    wrapper.execute(f"INSERT INTO items (number, name) VALUES {rows}", None)
+    for column, values in (("number", [*range(3), 2**40]), ("name", ['a"%s', "{b}", "ä"])):
+        sql, many = wrapper.ops.one_of_many(values)
+        found = wrapper.execute(f"SELECT number FROM items WHERE {column} {sql}", [many])
+        assert len(found.fetchall()) == 2
+    for values in ([1.5], [b"x"], [1, "a"] if wrapper.vendor == "postgresql" else [None]):
+        assert wrapper.ops.one_of_many(values) is None

@@ -271,7 +271,7 @@ def test_iterator_keeps_nothing(library, statements):
     books = Book.objects.order_by("pk")
     assert len(list(books.iterator(chunk_size=3))) == 4
     assert len(list(books.iterator(chunk_size=3))) == 4
-    assert len(statements) == 2
+    assert len([each for each in statements if "SELECT" in each]) == 2
 
 
 def test_querysets_can_be_joined(library):
