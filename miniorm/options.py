@@ -47,7 +47,15 @@ META_DEFAULTS: dict[str, Any] = {
 }
 
 # What is computed once, until a field or a relation is added here or to a parent.
-CACHED = ("fields", "many_to_many", "related_objects", "by_name", "managers", "managers_map")
+CACHED = (
+    "fields",
+    "returned_fields",
+    "many_to_many",
+    "related_objects",
+    "by_name",
+    "managers",
+    "managers_map",
+)
 
 
 class Options:
@@ -204,6 +212,11 @@ class Options:
         """All fields with a column: those of the parents, then those of the model itself."""
         inherited = [field for parent in self.parents for field in parent._meta.fields]
         return list(dict.fromkeys([*inherited, *self.local_fields]))
+
+    @cached_property
+    def returned_fields(self) -> list[Any]:
+        """The own fields whose value the database makes: an INSERT gives it back."""
+        return [each for each in self.local_fields if each.generated or each.has_db_default()]
 
     @property
     def concrete_fields(self) -> list[Any]:

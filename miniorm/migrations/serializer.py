@@ -60,6 +60,8 @@ class Serializer:
 
     def node(self, value: Any) -> Node:
         """The tree of a value; raises ValueError for one that cannot be written."""
+        if isinstance(value, models.Choices):  # the class may be gone by the time it is read
+            return self.node(value.value)
         if isinstance(value, enum.Enum):
             return Node(f"{self.name(path_of(type(value)))}[{_quoted(value.name)}]")
         if isinstance(value, float) and not math.isfinite(value):
