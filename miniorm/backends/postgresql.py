@@ -59,6 +59,7 @@ DATA_TYPES = {
     "DecimalField": "numeric(%(max_digits)s, %(decimal_places)s)",
     "DurationField": "interval",
     "EmailField": "varchar(%(max_length)s)",
+    "FilePathField": "varchar(%(max_length)s)",
     "FloatField": "double precision",
     "GenericIPAddressField": "inet",
     "IntegerField": "integer",

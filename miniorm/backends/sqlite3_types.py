@@ -36,6 +36,7 @@ DATA_TYPES = {
     "DecimalField": "decimal",
     "DurationField": "bigint",
     "EmailField": "varchar(%(max_length)s)",
+    "FilePathField": "varchar(%(max_length)s)",
     "FloatField": "real",
     "GenericIPAddressField": "char(39)",
     "IntegerField": "integer",

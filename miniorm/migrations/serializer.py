@@ -199,7 +199,9 @@ class Serializer:
         }
         operator = kwargs.pop("operator", None)
         if operator is not None:  # F("a") + 1
-            left, right = (self._plain(each) for each in value.sources)
+            left, right = map(self._plain, value.sources)
+            if all(isinstance(each, models.Value) for each in value.sources):
+                left = self.node(value.sources[0]).flat()  # else Python would compute it
             return Node(f"({left} {operator.replace('%%', '%')} {right})")
         sources = list(value.sources)
         if hasattr(value, "lookup_name") and hasattr(value, "rhs") and len(sources) == 1:
