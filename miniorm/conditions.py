@@ -14,10 +14,10 @@ in Django: `django.db.models.query_utils`, `build_filter` and `split_exclude`.
 from collections.abc import Iterable
 from typing import Any
 
-from miniorm import datelookups, fields, textlookups  # noqa: F401  # they register themselves
+from miniorm import datelookups, fields, textlookups  # noqa: F401
 from miniorm.expressions import SQL, Col, Exists, Expression, Outer
-from miniorm.lookups import Exact, IsNull, Lookup, Transform
-from miniorm.query import Path, Query, Scope, transformed, unsupported
+from miniorm.lookups import Exact, IsNull, Lookup
+from miniorm.query import Path, Query, Scope, transformed
 
 AND, OR, XOR = "AND", "OR", "XOR"
 
@@ -186,12 +186,11 @@ def build_lookup(expression: Any, parts: list[str], value: Any, scope: Scope) ->
         expression = transformed(expression, part)
     found = expression.get_lookup(last)
     if found is None:
-        raise unsupported(expression, last)
-    if issubclass(found, Transform):
-        expression, found = found(expression), found(expression).get_lookup("exact")
+        expression = transformed(expression, last)
+        found = expression.get_lookup("exact")
     if hasattr(value, "resolve_expression"):
         value = value.resolve_expression(scope)
-    if value is None and found.lookup_name != "isnull":
+    if value is None and found.lookup_name != "isnull" and not found.can_use_none_as_rhs:
         if found.lookup_name not in ("exact", "iexact"):
             raise ValueError(f"Cannot use None as a query value with {found.lookup_name!r}.")
         return IsNull(expression, True)
@@ -238,5 +237,7 @@ def _known(lookup: Lookup) -> Any:
         return lookup
     if isinstance(lookup.rhs, Query):  # x IN (SELECT ...): one of those rows may be NULL
         return IsTrue(lookup)
-    unsure = [IsNull(each, False) for each in lookup.sources if each.may_be_null()]
+    # Of what is in a JSON document, it is the document that may be NULL.
+    sources = [getattr(each, "document", each) for each in lookup.sources]
+    unsure = [IsNull(each, False) for each in sources if each.may_be_null()]
     return Group(AND, [lookup, *unsure]) if unsure else lookup

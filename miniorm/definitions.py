@@ -209,7 +209,7 @@ def definition_sql(model: ModelClass, condition: Any, connection: Any) -> str:
 
 def effective_default(field: Any) -> Any:
     """The value for rows that were there before the field was, or None."""
-    if is_generated(field):
+    if is_generated(field) or (field.has_db_default() and not field.has_default()):
         return None
     if field.has_default():
         return field.get_default()

@@ -168,6 +168,9 @@ class Expression(Combinable):
     def get_lookup(self, name: str) -> Any:
         return self.output_field.get_lookup(name)
 
+    def get_transform(self, name: str) -> Any:
+        return self.output_field.get_transform(name)
+
     def get_lookups(self) -> dict[str, Any]:
         return self.output_field.get_lookups()
 
@@ -224,7 +227,7 @@ class Col(Expression):
         field = self.field
         while field.is_relation:
             field = field.target_field
-        return field  # type: ignore[no-any-return]
+        return field.output_field if field.generated else field  # type: ignore[no-any-return]
 
     def describe(self) -> str:
         return f"{type(self.field).__name__} {self.field.name!r}"
@@ -258,9 +261,10 @@ class Value(Expression):
         return f"Value({self.value!r})"
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        if self.value is None:
+        if self.value is None and self._output_field is None:
             return "NULL", []
-        return "%s", [self.output_field.get_db_prep_value(self.value, connection)]
+        value = self.output_field.get_db_prep_value(self.value, connection)
+        return ("NULL", []) if value is None else ("%s", [value])
 
     def may_be_null(self) -> bool:
         return self.value is None
@@ -321,6 +325,14 @@ class ExpressionWrapper(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         return compiler.compile(self.sources[0])  # type: ignore[no-any-return]
+
+
+class DatabaseDefault(ExpressionWrapper):
+    """What an instance has where the database will give the value (db_default)."""
+
+    def __init__(self, expression: Any, output_field: fields.Field) -> None:
+        plain = not hasattr(expression, "resolve_expression")
+        super().__init__(Value(expression, output_field) if plain else expression, output_field)
 
 
 class Func(Expression):

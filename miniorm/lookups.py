@@ -26,6 +26,7 @@ class Transform(Func):
     """A function of one value that a lookup's name can hold: `pub_date__year`."""
 
     lookup_name: str
+    bilateral = False
 
     def __init__(self, expression: Any) -> None:
         super().__init__(expression)
@@ -42,6 +43,7 @@ class Lookup(Expression):
     """A comparison of an expression with a value, or with another expression."""
 
     lookup_name: str
+    can_use_none_as_rhs = False  # else None asks for NULL
     prepare_rhs = True  # the value is one of the left side's field
     _output_field = fields.BooleanField()
 

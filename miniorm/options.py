@@ -50,7 +50,7 @@ META_DEFAULTS: dict[str, Any] = {
 # What is computed once, until a field or a relation is added here or to a parent.
 CACHED = (
     "by_name", "columns", "fields", "fill", "heads", "many_to_many", "managers", "managers_map",
-    "related_objects",
+    "related_objects", "returned_fields",
 )  # fmt: skip
 
 
@@ -226,6 +226,11 @@ class Options:
     def heads(self) -> dict[str, str]:
         """By a table's alias: the columns of all fields as SELECT has them, once asked for."""
         return {}
+
+    @cached_property
+    def returned_fields(self) -> list[Any]:
+        """The own fields whose value the database makes: an INSERT gives it back."""
+        return [each for each in self.local_fields if each.generated or each.has_db_default()]
 
     @property
     def concrete_fields(self) -> list[Any]:

@@ -221,10 +221,8 @@ def _trimmed(path: Path, field: Any, relation: Any = None) -> Expression:
 
 def transformed(expression: Expression, name: str) -> Expression:
     """The transform `name` of an expression; raises FieldError where there is none."""
-    from miniorm.lookups import Transform
-
-    found = expression.get_lookup(name)
-    if found is None or not issubclass(found, Transform):
+    found = expression.get_transform(name)
+    if found is None:
         raise unsupported(expression, name)
     return found(expression)
 

@@ -481,12 +481,17 @@ class QuerySet(AltersData):
         if not objects:
             return
         table = self.model._meta.concrete_model
-        columns = [field for field in table._meta.local_fields if field is not numbered]
+        columns = [
+            field
+            for field in table._meta.local_fields
+            if not (field.generated or field is numbered)
+        ]
         rows = [[field.pre_save(each, add=True) for field in columns] for each in objects]
-        keys = insert(connections[self.db], table, columns, rows)
-        for each, key in zip(objects, keys, strict=True):
-            if numbered is not None:
-                setattr(each, numbered.attname, key)
+        asked = ([numbered] if numbered else []) + table._meta.returned_fields
+        found = insert(connections[self.db], table, columns, rows, asked)
+        for each, values in zip(objects, found, strict=True):
+            for field, value in zip(asked, values, strict=True):
+                setattr(each, field.attname, value)
             each._state.adding = False
             each._state.db = self.db
 
@@ -496,7 +501,7 @@ class QuerySet(AltersData):
         changes = []
         for name, value in values.items():
             field = self.model._meta.by_name.get(name)
-            if field is None or not field.concrete:
+            if field is None or not field.concrete or field.generated:
                 known = [each.name for each in self.model._meta.fields]
                 raise FieldError(
                     f"update() got {name!r}, which is no column of {self.model._meta.label}; there "

@@ -251,7 +251,7 @@ class ForeignKey(RelatedField):
     def get_attname(self) -> str:
         return f"{self.name}_id"
 
-    def contribute_to_class(self, cls: ModelClass, name: str) -> None:
+    def contribute_to_class(self, cls: ModelClass, name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name)
         setattr(cls, name, ForwardDescriptor(self))
         if not cls._meta.abstract:  # each heir has a relation of its own
@@ -274,7 +274,7 @@ class ForeignKey(RelatedField):
     # --- values: all as the target's --------------------------------------------------
 
     def db_type(self, connection: Any) -> str | None:
-        return self.target_field.db_type(connection)
+        return self.target_field.rel_db_type(connection)
 
     def to_python(self, value: Any) -> Any:
         return self.target_field.to_python(value)
@@ -293,6 +293,9 @@ class ForeignKey(RelatedField):
 
     def get_lookup(self, name: str) -> Any:
         return self.target_field.get_lookup(name)
+
+    def get_transform(self, name: str) -> Any:
+        return self.target_field.get_transform(name)
 
     def get_lookups(self) -> dict[str, Any]:
         return self.target_field.get_lookups()

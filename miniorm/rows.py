@@ -39,6 +39,7 @@ class Plan(NamedTuple):
     parts: tuple[Part, ...]
     annotations: tuple[str, ...]
     converted: frozenset[int]  # the columns that have a converter
+    with_null: frozenset[int]  # those whose converter gets NULL too
     extra: bool  # columns at the end that only ordered the rows
 
 
@@ -54,7 +55,8 @@ def model_loader(
     found += [expression.converter(connection) for _, expression in annotations]
     converters = {index: convert for index, convert in enumerate(found) if convert}
     names = tuple(name for name, _ in annotations)
-    plan = Plan(parts, names, frozenset(converters), extra)
+    with_null = frozenset(i for i, each in converters.items() if hasattr(each, "takes_null"))
+    plan = Plan(parts, names, frozenset(converters), with_null, extra)
     if plan not in _loaders:
         if len(_loaders) >= LOADERS_LIMIT:
             _loaders.clear()
@@ -111,6 +113,8 @@ def _part(number: int, part: Part, plan: Plan, column: int) -> list[str]:
 def _converted(column: int, plan: Plan) -> str:
     if column not in plan.converted:
         return f"c{column}"
+    if column in plan.with_null:
+        return f"to{column}(c{column})"
     return f"None if c{column} is None else to{column}(c{column})"
 
 
@@ -147,6 +151,9 @@ def filler_source(fields: Sequence[Any]) -> str:
     lines = [f"def fill(self_, /, *, {', '.join(parameters)}, **rest_):"]
     for number, field in enumerate(fields):
         name = field.attname
+        if field.generated:  # the database knows its value: it is fetched when it is asked for
+            lines.append(f"    if {name} is not field{number}: self_.{name} = {name}")
+            continue
         if _constant(field) is field:  # a default that is made anew for each
             lines.append(f"    if {name} is field{number}: {name} = field{number}.get_default()")
         lines.append(f"    self_.{name} = {name}")
@@ -159,6 +166,8 @@ def filler_source(fields: Sequence[Any]) -> str:
 
 def _constant(field: Any) -> Any:
     """The field's default where that is one value for all; else the field itself."""
+    if field.generated:
+        return field
     default = None if callable(field.default) and field.has_default() else field.get_default()
     constant = default is not None or not field.has_default()
     return default if constant and isinstance(default, CONSTANTS) else field
@@ -167,6 +176,8 @@ def _constant(field: Any) -> Any:
 def values_loader(expressions: Sequence[Any], connection: Any) -> Callable[[Any], list[Any]]:
     """What makes rows of Python values: tuples as long as there are expressions."""
     converters = [each.converter(connection) for each in expressions]
+    if any(hasattr(each, "takes_null") for each in converters):
+        return _values_with_null(list(map(_with_null, converters)))
     count = len(converters)
     if not any(converters):
         return lambda rows: [row[:count] for row in rows]
@@ -181,3 +192,17 @@ def values_loader(expressions: Sequence[Any], connection: Any) -> Callable[[Any]
         ]
 
     return load
+
+
+def _values_with_null(converters: list[Any]) -> Callable[[Any], list[Any]]:
+    return lambda rows: [
+        tuple(convert(value) for value, convert in zip(row, converters, strict=False))
+        for row in rows
+    ]
+
+
+def _with_null(convert: Any) -> Any:
+    """A converter that takes every value, NULL too."""
+    if hasattr(convert, "takes_null"):
+        return convert
+    return lambda value: value if convert is None or value is None else convert(value)

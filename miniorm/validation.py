@@ -11,7 +11,7 @@ from typing import Any
 from miniorm import uniqueness
 from miniorm.configuration import DEFAULT_ALIAS
 from miniorm.errors import NON_FIELD_ERRORS, ValidationError
-from miniorm.validators import EMPTY_VALUES
+from miniorm.expressions import DatabaseDefault
 
 
 class Validated:
@@ -47,8 +47,12 @@ class Validated:
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         errors: dict[str, Any] = {}
         for field in self._meta.fields:
+            if field.generated or field.name in (exclude or ()):
+                continue
             value = getattr(self, field.attname)
-            if field.name in (exclude or ()) or (field.blank and value in EMPTY_VALUES):
+            if field.blank and value in field.empty_values:
+                continue
+            if isinstance(value, DatabaseDefault):  # it is not known so far
                 continue
             try:
                 setattr(self, field.attname, field.clean(value, self))

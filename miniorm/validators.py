@@ -5,7 +5,10 @@ ValidationError for a value it does not accept. Django: its page "Validators"; i
 `django.core.validators`.
 """
 
+import ipaddress
 import re
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +25,17 @@ EMAIL = re.compile(
 )
 
 
-class RegexValidator:
+class _Comparable:
+    """Two validators of a kind with the same limits are equal."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), repr(sorted(vars(self).items()))))
+
+
+class RegexValidator(_Comparable):
     """The value matches a regular expression (anywhere in it, unless anchored)."""
 
     def __init__(
@@ -42,7 +55,7 @@ class RegexValidator:
             raise ValidationError(self.message, code=self.code, params={"value": value})
 
 
-class BaseValidator:
+class BaseValidator(_Comparable):
     """The value is compared with a limit."""
 
     message = "Ensure this value is %(limit_value)s (it is %(show_value)s)."
@@ -105,6 +118,85 @@ validate_slug = RegexValidator(
     "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.",
 )
 
+validate_unicode_slug = RegexValidator(
+    r"\A[-\w]+\Z",
+    "Enter a valid “slug” consisting of Unicode letters, numbers, underscores, or hyphens.",
+)
+
+
+class ProhibitNullCharactersValidator(_Comparable):
+    """No character of code 0: PostgreSQL's text cannot hold it."""
+
+    message = "Null characters are not allowed."
+    code = "null_characters_not_allowed"
+
+    def __init__(self, message: str | None = None, code: str | None = None) -> None:
+        self.message = message or self.message
+        self.code = code or self.code
+
+    def __call__(self, value: Any) -> None:
+        if "\0" in str(value):
+            raise ValidationError(self.message, code=self.code, params={"value": value})
+
+
+class DecimalValidator(_Comparable):
+    """At most so many digits, and so many of them after the point."""
+
+    # Error code -> what there may be how many of.
+    counts = {
+        "max_digits": "digit%(s)s in total",
+        "max_decimal_places": "decimal place%(s)s",
+        "max_whole_digits": "digit%(s)s before the decimal point",
+    }
+
+    def __init__(self, max_digits: int, decimal_places: int) -> None:
+        self.max_digits = max_digits
+        self.decimal_places = decimal_places
+
+    def __call__(self, value: Decimal) -> None:
+        _, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int):
+            raise ValidationError("Enter a number.", code="invalid", params={"value": value})
+        places = max(-exponent, 0)
+        whole = max(len(digits) + exponent, 0) if any(digits) else 0
+        for code, count, limit in (
+            ("max_digits", whole + places, self.max_digits),
+            ("max_decimal_places", places, self.decimal_places),
+            ("max_whole_digits", whole, self.max_digits - self.decimal_places),
+        ):
+            if count > limit:
+                what = self.counts[code] % {"s": "" if limit == 1 else "s"}
+                raise ValidationError(
+                    f"Ensure that there are no more than {limit} {what}.",
+                    code=code,
+                    params={"max": limit, "value": value},
+                )
+
+
+def _ip_validator(kind: Callable[[str], Any], words: str) -> Callable[[Any], None]:
+    def validate(value: Any) -> None:
+        try:
+            kind(str(value))
+        except ValueError:
+            raise ValidationError(
+                f"Enter a valid {words} address.",
+                code="invalid",
+                params={"protocol": words, "value": value},
+            ) from None
+
+    return validate
+
+
+validate_ipv4_address = _ip_validator(ipaddress.IPv4Address, "IPv4")
+validate_ipv6_address = _ip_validator(ipaddress.IPv6Address, "IPv6")
+validate_ipv46_address = _ip_validator(ipaddress.ip_address, "IPv4 or IPv6")
+# By the protocol of a GenericIPAddressField.
+IP_ADDRESSES = {
+    "both": validate_ipv46_address,
+    "ipv4": validate_ipv4_address,
+    "ipv6": validate_ipv6_address,
+}
+
 
 def validate_email(value: Any) -> None:
     """An address of the common form; at most 320 characters (RFC 3696, erratum 1690)."""
@@ -114,7 +206,7 @@ def validate_email(value: Any) -> None:
         )
 
 
-class URLValidator:
+class URLValidator(_Comparable):
     """An absolute URL with one of the schemes; at most 2048 characters."""
 
     def __init__(self, schemes: tuple[str, ...] = ("http", "https", "ftp", "ftps")) -> None:

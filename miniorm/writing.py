@@ -17,6 +17,7 @@ from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, F
 from miniorm.lookups import In
 from miniorm.query import Query, Scope
+from miniorm.rows import values_loader
 from miniorm.transaction import atomic
 
 # Parameters in one INSERT where the database sets no limit of its own.
@@ -73,22 +74,30 @@ class _Rows:
 
 
 def insert(
-    connection: Any, model: Any, columns: Sequence[Any], rows: Sequence[Sequence[Any]]
-) -> list[Any]:
-    """INSERT rows of values for these fields; the keys of the new rows, in order."""
+    connection: Any,
+    model: Any,
+    columns: Sequence[Any],
+    rows: Sequence[Sequence[Any]],
+    returned: Sequence[Any],
+) -> list[Sequence[Any]]:
+    """INSERT rows of values for these fields; of each new row the fields that are `returned`."""
     if not columns:
-        return [_insert_some(connection, model, (), [()])[0] for _ in rows]
+        return [_insert_some(connection, model, (), [()], returned)[0] for _ in rows]
     limit = connection.features.max_query_params or MAX_PARAMS
     size = max(limit // len(columns), 1)
-    keys: list[Any] = []
+    found: list[Sequence[Any]] = []
     for start in range(0, len(rows), size):
-        keys += _insert_some(connection, model, columns, rows[start : start + size])
-    return keys
+        found += _insert_some(connection, model, columns, rows[start : start + size], returned)
+    return found
 
 
 def _insert_some(
-    connection: Any, model: Any, columns: Sequence[Any], rows: Sequence[Sequence[Any]]
-) -> list[Any]:
+    connection: Any,
+    model: Any,
+    columns: Sequence[Any],
+    rows: Sequence[Sequence[Any]],
+    returned: Sequence[Any],
+) -> list[Sequence[Any]]:
     meta, quote = model._meta, connection.ops.quote_name
     compiler = Compiler(Query(model), connection)
     groups, params = [], []
@@ -101,12 +110,15 @@ def _insert_some(
         groups.append(f"({', '.join(places)})")
     names = ", ".join(quote(field.column) for field in columns)
     values = f"({names}) VALUES {', '.join(groups)}" if columns else "DEFAULT VALUES"
-    sql = f"INSERT INTO {quote(meta.db_table)} {values} RETURNING {quote(meta.pk.column)}"
-    cursor = connection.execute(sql, params)
+    sql = f"INSERT INTO {quote(meta.db_table)} {values}"
+    if not returned:
+        connection.execute(sql, params)
+        return [()] * len(rows)
+    asked = ", ".join(quote(field.column) for field in returned)
+    cursor = connection.execute(f"{sql} RETURNING {asked}", params)
     with connection.wrap_database_errors():
-        keys = [key for (key,) in cursor.fetchall()]
-    convert = meta.pk.converter(connection)
-    return [convert(key) for key in keys] if convert else keys
+        found = cursor.fetchall()
+    return values_loader([Col((), field) for field in returned], connection)(found)
 
 
 def _inserted(compiler: Compiler, field: Any, value: Any) -> SQL:

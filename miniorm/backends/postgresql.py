@@ -15,6 +15,8 @@ In Django: `django.db.backends.postgresql`.
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
+from ipaddress import ip_address
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +53,7 @@ DATA_TYPES = {
     "DecimalField": "numeric(%(max_digits)s, %(decimal_places)s)",
     "DurationField": "interval",
     "EmailField": "varchar(%(max_length)s)",
+    "FilePathField": "varchar(%(max_length)s)",
     "FloatField": "double precision",
     "GenericIPAddressField": "inet",
     "IntegerField": "integer",
@@ -86,6 +89,9 @@ FEATURES = Features(
     has_select_for_update=True,
     can_distinct_on_fields=True,
     supports_json_field_contains=True,
+    supports_comments=True,
+    supports_virtual_generated_columns=False,
+    supports_nan=True,
     has_exact_decimals=True,
     division_by_zero_is_null=False,
     integers_overflow_to_float=False,
@@ -115,14 +121,20 @@ def without_time_zone(value: datetime) -> datetime:
 class PostgreSQLOperations(DatabaseOperations):
     """psycopg knows Python's types; only few are written down differently."""
 
-    def adapt_json_value(self, value: Any) -> Any:
-        return driver().types.json.Jsonb(value, dumps=json.dumps)
+    def adapt_json_value(self, value: Any, encoder: Any = None) -> Any:
+        dumps = partial(json.dumps, cls=encoder, allow_nan=False)
+        return driver().types.json.Jsonb(value, dumps=dumps)
+
+    def adapt_ipaddressfield_value(self, value: Any) -> Any:
+        return None if value is None else ip_address(value)
 
     def get_db_converter(
         self, internal_type: str, decimal_places: int | None = None
     ) -> Converter | None:
         if internal_type == "DateTimeField" and not configuration.current().use_tz:
             return without_time_zone
+        if internal_type == "JSONField":
+            return json.loads
         if internal_type == "GenericIPAddressField":
             return str  # psycopg gives ipaddress.IPv4Address, Django text
         return None
@@ -157,6 +169,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     streams_made = 0  # each has a name of its own
 
     @property
+    def Database(self) -> Any:  # noqa: N802 - as in Django
+        return driver()
+
+    @property
     def driver_error(self) -> type[Exception]:
         found: type[Exception] = driver().Error
         return found
@@ -166,6 +182,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def open(self) -> Any:
         driver_connection = driver().connect(**self.connection_params())
         check_version(driver_connection.info.server_version)
+        # JSON comes as text, for the field may have a decoder of its own.
+        driver_connection.adapters.register_loader("jsonb", driver().types.string.TextLoader)
         return driver_connection
 
     def connection_params(self) -> dict[str, Any]:

@@ -54,6 +54,9 @@ FEATURES = Features(
     has_select_for_update=False,
     can_distinct_on_fields=False,
     supports_json_field_contains=False,
+    supports_comments=False,
+    supports_virtual_generated_columns=True,
+    supports_nan=False,  # it becomes NULL (sqlite.org/c3ref/bind_blob.html)
     has_exact_decimals=False,
     division_by_zero_is_null=True,
     integers_overflow_to_float=True,
@@ -72,6 +75,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     vendor = "sqlite"
+    Database = sqlite3
     display_name = "SQLite"
     data_types = DATA_TYPES
     data_types_suffix = AUTO

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
+from miniorm.backends.sqlite3_json import register_json
+
 
 @lru_cache(maxsize=256)
 def _pattern(pattern: str) -> re.Pattern[str]:
@@ -38,3 +40,4 @@ def register_functions(driver_connection: sqlite3.Connection) -> None:
         ("regexp", 2, _regexp),
     ):
         driver_connection.create_function(name, arguments, function, deterministic=True)
+    register_json(driver_connection)
