@@ -2,24 +2,29 @@
 
 import pytest
 
-from miniorm import models
+from miniorm import models, registry
 from miniorm.configuration import connect
 from miniorm.models import F, Q
 from miniorm.schema import create_tables
 from tests.miniorm.library import ALL, Author, Book, Copy
 
 
-class Shelfmark(models.Model):
-    books = models.ManyToManyField(Book, related_name="marks")
-    text = models.CharField(max_length=5)
-
-    class Meta:
-        app_label = "library"
-
-
 @pytest.fixture(autouse=True)
 def _library():
     """Ann wrote a (5 pages, two copies) and b (300), Bob wrote c (5), Eve nothing."""
+    with registry.isolated():
+        fill()
+        yield
+
+
+def fill():
+    class Shelfmark(models.Model):
+        books = models.ManyToManyField(Book, related_name="marks")
+        text = models.CharField(max_length=5)
+
+        class Meta:
+            app_label = "library"
+
     connect("sqlite:///:memory:")
     create_tables([*ALL, Shelfmark])
     ann, bob, _ = (Author.objects.create(name=name, born=5) for name in ("Ann", "Bob", "Eve"))
