@@ -16,9 +16,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from miniorm.configuration import DEFAULT_ALIAS
-from miniorm.deconstruction import Parts, path_of
 from miniorm.errors import ValidationError
-from miniorm.indexes import Named, as_expression, check_list, said
+from miniorm.indexes import Named, as_expression, check_list
 
 ModelClass = Any
 
@@ -27,6 +26,7 @@ class BaseConstraint(Named):
     """What the database demands of every row, under a name."""
 
     default_violation_error_message = "Constraint “%(name)s” is violated."
+    is_index = False
 
     def __init__(
         self,
@@ -76,10 +76,6 @@ class CheckConstraint(BaseConstraint):
         super().__init__(name=name, **messages)
         self.condition = condition
 
-    def deconstruct(self) -> Parts:
-        options = ("condition", "name", "violation_error_code", "violation_error_message")
-        return path_of(type(self)), [], said(self, *options)
-
     def constraint_sql(self, model: ModelClass, editor: Any) -> str:
         condition = editor.definition_sql(model, self.condition)
         return f"CONSTRAINT {editor.quote(self.name)} CHECK ({condition})"
@@ -128,14 +124,8 @@ class UniqueConstraint(BaseConstraint):
         self.opclasses = tuple(opclasses)
         self.nulls_distinct = nulls_distinct
 
-    def deconstruct(self) -> Parts:
-        return path_of(type(self)), list(self.expressions), said(
-            self, "fields", "name", "condition", "deferrable", "include", "opclasses",
-            "nulls_distinct", "violation_error_code", "violation_error_message",
-        )  # fmt: skip
-
     @property
-    def is_index(self) -> bool:
+    def is_index(self) -> bool:  # type: ignore[override]
         """SQL has no such constraint, but a unique index does the same."""
         special = self.condition is not None or self.include or self.opclasses
         return bool(self.expressions or special)

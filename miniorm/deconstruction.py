@@ -54,10 +54,10 @@ def deconstruct_field(field: Any) -> tuple[str | None, str, list[Any], dict[str,
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
         implied.update(editable=False, blank=True)
     name = getattr(field, "name", None)
-    if getattr(field, "many_to_many", False) and field.remote_field.symmetrical:
+    if field.many_to_many and field.remote_field.symmetrical:
         # Such a relation has no way back; its name is made up.
         implied.update(related_name=f"{name}_rel_+")
-    elif getattr(field, "many_to_many", False):
+    elif field.many_to_many:
         implied.update(symmetrical=False)
     kwargs: dict[str, Any] = {}
     for option, default in parameters(field.__class__).items():
@@ -84,18 +84,12 @@ def _option(field: Any, option: str) -> Any:
     """The value of a field's option, or NOWHERE."""
     owner = field.remote_field if option in OF_THE_RELATION else field
     if option == "to":
-        return _target(field)
+        return _label(owner.model, field)
     if option == "through":
-        through = getattr(owner, "through", None)
-        automatic = through is None or getattr(
-            getattr(through, "_meta", None), "auto_created", False
-        )
-        return NOWHERE if automatic else _label(through, field)
+        through = owner.through
+        named = isinstance(through, str) or (through and not through._meta.auto_created)
+        return _label(through, field) if named else NOWHERE
     return getattr(owner, ATTRIBUTES.get(option, option), NOWHERE)
-
-
-def _target(field: Any) -> str:
-    return _label(field.remote_field.model, field)
 
 
 def _label(model: Any, field: Any) -> str:

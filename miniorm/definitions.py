@@ -105,7 +105,7 @@ class Definitions:
                  if has_index(each)]  # fmt: skip
         found += [each.create_sql(model, self) for each in meta.indexes]
         found += [each.create_sql(model, self) for each in meta.constraints
-                  if getattr(each, "is_index", False)]  # fmt: skip
+                  if each.is_index]  # fmt: skip
         return found
 
     def field_index_sql(self, table: str, field: Any) -> str:
@@ -126,7 +126,7 @@ class Definitions:
         )
         if index.include and self.connection.vendor == "postgresql":
             sql += f" INCLUDE ({self._columns(get_field(name).column for name in index.include)})"
-        sql += self.nulls_sql(getattr(index, "nulls_distinct", None))
+        sql += self.nulls_sql(index.nulls_distinct)
         if index.condition is not None:
             sql += f" WHERE {self.definition_sql(model, index.condition)}"
         return sql
@@ -222,11 +222,7 @@ def effective_default(field: Any) -> Any:
 
 def is_foreign_key(field: Any) -> bool:
     """Whether the database checks that what the column names exists."""
-    return (
-        field.remote_field is not None
-        and field.column is not None
-        and getattr(field, "db_constraint", True)
-    )
+    return bool(field.remote_field is not None and field.column is not None and field.db_constraint)
 
 
 def has_index(field: Any) -> bool:

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from miniorm.deconstruction import Parts, path_of
+from miniorm.deconstruction import Parts, deconstruct_value
 
 ModelClass = Any
 
@@ -22,9 +22,14 @@ class Named:
     """What indexes and constraints share: a name in the database, and being written down."""
 
     name: str | None
+    expressions: tuple[Any, ...] = ()
+    is_index = True  # else it is a line of CREATE TABLE
+    nulls_distinct: bool | None = None
 
     def deconstruct(self) -> Parts:
-        raise NotImplementedError
+        path, _, kwargs = deconstruct_value(self)
+        lists = {key: list(each) for key, each in kwargs.items() if isinstance(each, tuple)}
+        return path, list(self.expressions), {**kwargs, **lists}
 
     def clone(self) -> Any:
         return copy.copy(self)
@@ -91,11 +96,6 @@ class Index(Named):
         """Each field's name, with "DESC" or ""."""
         return [(name.lstrip("-"), "DESC" if name[0] == "-" else "") for name in self.fields]
 
-    def deconstruct(self) -> Parts:
-        return path_of(type(self)), list(self.expressions), said(
-            self, "fields", "name", "db_tablespace", "opclasses", "condition", "include"
-        )  # fmt: skip
-
     def set_name_with_model(self, model: ModelClass) -> None:
         """Name it after table and columns: always the same for the same, and short."""
         table = model._meta.db_table.replace('"', "")
@@ -128,16 +128,6 @@ def as_expression(value: Any) -> Any:
 def check_list(owner: str, option: str, value: Any) -> None:
     if not isinstance(value, list | tuple):
         raise ValueError(f"{owner}.{option} must be a list or tuple, not {value!r}.")
-
-
-def said(thing: Any, *options: str) -> dict[str, Any]:
-    """Those options that say something."""
-    found = {option: getattr(thing, option) for option in options}
-    return {
-        option: list(value) if isinstance(value, tuple) else value
-        for option, value in found.items()
-        if value not in (None, (), [])
-    }
 
 
 def for_model(items: Iterable[Any], meta: Any) -> list[Any]:

@@ -8,6 +8,8 @@ postgresql.org/docs, "ALTER TABLE". In Django: `django.db.backends.postgresql.sc
 `_alter_field` of the base.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from miniorm.definitions import (
@@ -50,8 +52,7 @@ class PostgreSQLSchemaEditor(SchemaEditor):
         if comment := getattr(field, "db_comment", None):
             self.execute(self._comment(table, column, comment))
         if is_foreign_key(field):
-            self._waiting.append(self.foreign_key_sql(table, field))
-            self._add_foreign_keys()
+            self._add_foreign_key(table, field)
 
     def remove_field(self, model: ModelClass, field: Any) -> None:
         if field.db_type(self.connection) is not None:
@@ -68,22 +69,31 @@ class PostgreSQLSchemaEditor(SchemaEditor):
             return
         if old.column != new.column:
             self.rename_column(table, old, new)
-        new_target = self._target(new)
         other_type = self._type(old) != self._type(new)
-        if self._target(old) is not None and (other_type or self._target(old) != new_target):
+        points_anew = other_type or self._target(old) != self._target(new)
+        if points_anew and is_foreign_key(old):
             self._drop(table, new.column, "f")
-        incoming = self._incoming(table, new.column) if other_type else []
+        with self._foreign_keys_following(table, new) if other_type else nullcontext():
+            self._loosen(model, old, new)
+            if other_type:
+                self._change_type(table, new)
+            self._tighten(model, old, new)
+            if points_anew and is_foreign_key(new):
+                self._add_foreign_key(table, new)
+
+    def _add_foreign_key(self, table: str, field: Any) -> None:
+        self._waiting.append(self.foreign_key_sql(table, field))
+        self._add_foreign_keys()
+
+    @contextmanager
+    def _foreign_keys_following(self, table: str, field: Any) -> Iterator[None]:
+        """While a column gets another type, none points there; then theirs is the same."""
+        incoming = self._incoming(table, field.column)
         for source, name, *_ in incoming:
             self.alter(source, f"DROP CONSTRAINT {self.quote(name)}")
-        self._loosen(model, old, new)
-        if other_type:
-            self._change_type(table, new)
-        self._tighten(model, old, new)
-        if new_target is not None and (other_type or self._target(old) != new_target):
-            self._waiting.append(self.foreign_key_sql(table, new))
-            self._add_foreign_keys()
+        yield
+        kind = field.db_type(self.connection)
         for source, name, column, definition in incoming:
-            kind = new.db_type(self.connection)
             self.alter_column(source, column, f"TYPE {kind} USING {self.quote(column)}::{kind}")
             self.alter(source, f"ADD CONSTRAINT {self.quote(name)} {definition}")
 
@@ -181,7 +191,7 @@ class PostgreSQLSchemaEditor(SchemaEditor):
             for field in meta.local_fields
             if getattr(field, "db_comment", None)
         ]
-        if comment := getattr(meta, "db_table_comment", None):
+        if comment := meta.db_table_comment:
             found.append(self._comment(meta.db_table, None, comment))
         return found
 

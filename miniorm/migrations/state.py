@@ -192,8 +192,8 @@ def given_options(meta: Any) -> dict[str, Any]:
     }
     found = {}
     for option, default in usual.items():
-        value = getattr(meta, option, default)
-        if option not in getattr(meta, "given", usual):
+        value = getattr(meta, option)
+        if option not in meta.given:
             continue
         if option == "order_with_respect_to":
             value = getattr(value, "name", value)

@@ -14,6 +14,8 @@ from miniorm.transaction import atomic
 
 
 class Field:
+    db_constraint = True
+
     def __init__(self, column, kind, to=None, **options):
         self.column, self.kind = column, kind
         self.remote_field = to and SimpleNamespace(model=to)
@@ -44,6 +46,7 @@ def model(table, *fields, **options):
         indexes=[],
         constraints=[],
         managed=True,
+        db_table_comment="",
         proxy=False,
         unique_together=options.get("unique_together", ()),
         get_field=by_name.__getitem__,
