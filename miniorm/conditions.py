@@ -233,7 +233,7 @@ def _exists(lookup: Lookup, path: Path, index: int) -> Any:
 
 def _known(lookup: Lookup) -> Any:
     """The lookup, false where a value in it is NULL instead of unknown."""
-    if isinstance(lookup, IsNull):
+    if isinstance(lookup, IsNull) or lookup.rhs is None:  # None is JSON's null
         return lookup
     if isinstance(lookup.rhs, Query):  # x IN (SELECT ...): one of those rows may be NULL
         return IsTrue(lookup)

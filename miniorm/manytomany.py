@@ -45,6 +45,7 @@ class ManyToManyField(RelatedField):
 
     many_to_many = True
     multiple = True
+    form_class = "ModelMultipleChoiceField"
     column = None  # type: ignore[assignment]
 
     def __init__(

@@ -6,6 +6,7 @@ ValidationError for a value it does not accept. Django: its page "Validators"; i
 """
 
 import ipaddress
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -20,8 +21,8 @@ EMPTY_VALUES: tuple[Any, ...] = (None, "", [], (), {})
 # literals), and only a message sent there proves that an address works.
 EMAIL = re.compile(
     r"[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+(\.[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+)*"
-    r"@([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?\.)*"
-    r"([A-Za-z]{2,63}|xn--[-A-Za-z0-9]{1,59}|localhost)"
+    r"@(([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?\.)+"
+    r"([A-Za-z]{2,63}|xn--[-A-Za-z0-9]{1,59})|localhost)"
 )
 
 
@@ -68,13 +69,15 @@ class BaseValidator(_Comparable):
     def clean(self, value: Any) -> Any:
         return value
 
-    def is_refused(self, found: Any) -> bool:
-        return bool(found is not self.limit_value)
+    def compare(self, a: Any, b: Any) -> bool:
+        """Whether the value `a` is refused at the limit `b`."""
+        return bool(a is not b)
 
     def __call__(self, value: Any) -> None:
         found = self.clean(value)
-        if self.is_refused(found):
-            params = {"limit_value": self.limit_value, "show_value": found, "value": value}
+        limit = self.limit_value() if callable(self.limit_value) else self.limit_value
+        if self.compare(found, limit):
+            params = {"limit_value": limit, "show_value": found, "value": value}
             raise ValidationError(self.message, code=self.code, params=params)
 
 
@@ -82,16 +85,31 @@ class MaxValueValidator(BaseValidator):
     message = "Ensure this value is less than or equal to %(limit_value)s."
     code = "max_value"
 
-    def is_refused(self, found: Any) -> bool:
-        return bool(found > self.limit_value)
+    def compare(self, a: Any, b: Any) -> bool:
+        return bool(a > b)
 
 
 class MinValueValidator(BaseValidator):
     message = "Ensure this value is greater than or equal to %(limit_value)s."
     code = "min_value"
 
-    def is_refused(self, found: Any) -> bool:
-        return bool(found < self.limit_value)
+    def compare(self, a: Any, b: Any) -> bool:
+        return bool(a < b)
+
+
+class StepValueValidator(BaseValidator):
+    """A multiple of the limit, counted from `offset`."""
+
+    message = "Ensure this value is a multiple of step size %(limit_value)s."
+    code = "step_size"
+
+    def __init__(self, limit_value: Any, message: str | None = None, offset: Any = None) -> None:
+        super().__init__(limit_value, message)
+        self.offset = offset
+
+    def compare(self, a: Any, b: Any) -> bool:
+        steps = (a - (self.offset or 0)) / b
+        return not math.isclose(steps, round(steps), abs_tol=1e-9)
 
 
 class MaxLengthValidator(BaseValidator):
@@ -101,16 +119,16 @@ class MaxLengthValidator(BaseValidator):
     def clean(self, value: Any) -> int:
         return len(value)
 
-    def is_refused(self, found: Any) -> bool:
-        return bool(found > self.limit_value)
+    def compare(self, a: Any, b: Any) -> bool:
+        return bool(a > b)
 
 
 class MinLengthValidator(MaxLengthValidator):
     message = "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d)."
     code = "min_length"
 
-    def is_refused(self, found: Any) -> bool:
-        return bool(found < self.limit_value)
+    def compare(self, a: Any, b: Any) -> bool:
+        return bool(a < b)
 
 
 validate_slug = RegexValidator(
@@ -198,12 +216,44 @@ IP_ADDRESSES = {
 }
 
 
-def validate_email(value: Any) -> None:
+class EmailValidator(_Comparable):
     """An address of the common form; at most 320 characters (RFC 3696, erratum 1690)."""
-    if len(str(value)) > 320 or not EMAIL.fullmatch(str(value)):
-        raise ValidationError(
-            "Enter a valid email address.", code="invalid", params={"value": value}
-        )
+
+    message = "Enter a valid email address."
+    code = "invalid"
+
+    def __init__(
+        self, message: str | None = None, code: str | None = None, allowlist: Any = ("localhost",)
+    ) -> None:
+        self.message = message or self.message
+        self.code = code or self.code
+        self.allowlist = list(allowlist)  # domains that need no dot
+
+    def __call__(self, value: Any) -> None:
+        text = str(value)
+        user, _, domain = text.rpartition("@")
+        if domain in self.allowlist:
+            text = f"{user}@localhost"
+        elif domain == "localhost":
+            text = ""
+        if len(text) > 320 or not EMAIL.fullmatch(text):
+            raise ValidationError(self.message, code=self.code, params={"value": value})
+
+
+validate_email = EmailValidator()
+validate_integer = RegexValidator(r"\A-?\d+\Z", "Enter a valid integer.")
+
+
+def int_list_validator(
+    sep: str = ",", message: str | None = None, code: str = "invalid", allow_negative: bool = False
+) -> RegexValidator:
+    """A validator of whole numbers with `sep` between them."""
+    number = rf"{'-?' if allow_negative else ''}\d+"
+    words = message or "Enter only digits separated by commas."
+    return RegexValidator(rf"\A{number}(?:{re.escape(sep)}{number})*\Z", words, code)
+
+
+validate_comma_separated_integer_list = int_list_validator()
 
 
 class URLValidator(_Comparable):

@@ -261,3 +261,76 @@ def test_an_address_is_kept_in_one_form(database):
         assert Host.objects.filter(**{f"address__{lookup}": value}).count() == count, lookup
     with pytest.raises(ValueError, match="expected an IP address"):
         Host.objects.create(address="300.1.1.1")
+
+
+# An option before and after; what the column says of it, and a row that was there.
+ALTERED = {
+    "a default in the database": (
+        lambda: models.IntegerField(db_default=1), lambda: models.IntegerField(db_default=2), 5, 5
+    ),
+    "no default any more": (
+        lambda: models.IntegerField(db_default=1), lambda: models.IntegerField(), 5, 5
+    ),
+    "a default that fills what was NULL": (
+        lambda: models.IntegerField(null=True), lambda: models.IntegerField(db_default=7), None, 7
+    ),
+    "a computed default": (
+        lambda: models.IntegerField(db_default=1),
+        lambda: models.IntegerField(db_default=models.Value(1) + 1), 5, 5
+    ),
+    "a comment": (
+        lambda: models.TextField(db_comment="a"), lambda: models.TextField(db_comment="b"), "x", "x"
+    ),
+    "no comment": (
+        lambda: models.TextField(db_comment="a"), lambda: models.TextField(), "x", "x"
+    ),
+    "a longer text": (
+        lambda: models.CharField(max_length=2), lambda: models.CharField(max_length=3), "x", "x"
+    ),
+    "a text without limit": (
+        lambda: models.CharField(max_length=2), lambda: models.CharField(), "x", "x"
+    ),
+    "a larger number": (
+        lambda: models.SmallIntegerField(), lambda: models.BigIntegerField(), 5, 5
+    ),
+    "a positive number": (
+        lambda: models.IntegerField(), lambda: models.PositiveIntegerField(), 5, 5
+    ),
+    "text that is JSON": (lambda: models.TextField(), lambda: models.JSONField(), "[1]", [1]),
+    "text that is an address": (
+        lambda: models.CharField(max_length=39), lambda: models.GenericIPAddressField(),
+        "::1", "::1",
+    ),
+    "text that is a UUID": (
+        lambda: models.CharField(max_length=36), lambda: models.UUIDField(),
+        uuid.UUID(int=5).hex, uuid.UUID(int=5),
+    ),
+    "choices": (
+        lambda: models.TextField(), lambda: models.TextField(choices={"x": "X"}), "x", "x"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "value", "kept"), ALTERED.values(), ids=ALTERED)
+def test_an_option_changes_and_the_rows_stay(database, before, after, value, kept):
+    state = {}
+    for name, make in (("before", before), ("after", after)):
+        with registry.apart():
+            body = {"value": make(), "__module__": "library.models", "__qualname__": "Thing"}
+            state[name] = ProjectState.from_models([type("Thing", (models.Model,), body)])
+    old = applied(database.connection, ProjectState(), state["before"])
+    old.model_class("library", "Thing").objects.create(value=value)
+    new = applied(database.connection, old, state["after"])
+    assert new.model_class("library", "Thing").objects.get().value == kept
+    changed = column_of(database)
+    fresh = applied(database.connection, new, ProjectState())
+    applied(database.connection, fresh, state["after"])
+    assert changed == column_of(database)  # as one that was made so
+    back = applied(database.connection, state["after"], state["before"])
+    assert list(back.model_class("library", "Thing").objects.all()) == []
+
+
+def column_of(database):
+    """The column as the database describes it."""
+    columns = database.connection.introspection.columns("library_thing")
+    return next(each for each in columns if each.name == "value")

@@ -487,3 +487,69 @@ def test_the_connection_answers_as_djangos(database):
                  "supports_comments", "has_native_uuid_field", "uses_savepoints",
                  "can_return_columns_from_insert", "supports_unlimited_charfield"):  # fmt: skip
         assert isinstance(getattr(connection.features, name), bool)
+
+
+def test_a_relation_is_a_choice_of_objects(monkeypatch):
+    monkeypatch.setattr(interface, "forms", Forms())
+
+    class Author(models.Model):
+        name = models.CharField(max_length=9)
+
+        class Meta:
+            app_label = "chosen"
+
+    class Book(models.Model):
+        author = models.ForeignKey(Author, models.CASCADE, blank=True, limit_choices_to={"pk": 1})
+        friends = models.ManyToManyField(Author, related_name="+")
+
+        class Meta:
+            app_label = "chosen"
+
+    one = Book._meta.get_field("author").formfield()
+    assert (one["kind"], one["required"], one["limit_choices_to"]) == (
+        "ModelChoiceField", False, {"pk": 1},
+    )  # fmt: skip
+    assert one["queryset"].model is Author
+    assert Book._meta.get_field("friends").formfield()["kind"] == "ModelMultipleChoiceField"
+
+
+VALIDATORS = {
+    "MaxValueValidator(3)": [3, 4],
+    "MinValueValidator(lambda: 3)": [3, 2],
+    "MaxLengthValidator(2)": ["ab", "abc"],
+    "MinLengthValidator(2)": ["ab", "a"],
+    "StepValueValidator(3)": [6, 7],
+    "StepValueValidator(0.1, offset=1)": [1.3, 1.35],
+    "RegexValidator('^a', inverse_match=True)": ["b", "a"],
+    "EmailValidator(allowlist=['intern'])": ["a@intern", "a@other", "a@b.org", "a@localhost"],
+    "int_list_validator(sep=';', allow_negative=True)": ["1;-2", "1,2", ""],
+    "validate_comma_separated_integer_list": ["1,2", "1;2"],
+    "validate_integer": ["-5", "5.0"],
+    "validate_unicode_slug": ["zo\u00eb-1", "a b"],
+    "validate_ipv4_address": ["192.0.2.1", "192.0.2", "::1"],
+    "validate_ipv6_address": ["::1", "1::2::3"],
+    "validate_ipv46_address": ["::1", "192.0.2.1", "x"],
+    "ProhibitNullCharactersValidator()": ["a", "a\0"],
+}
+
+
+@pytest.mark.parametrize(("written", "values"), VALIDATORS.items(), ids=VALIDATORS)
+def test_validators_refuse_what_djangos_refuse(written, values):
+    from django.core import validators as their_validators
+    from django.core.exceptions import ValidationError as TheirError
+
+    from miniframework import validators
+
+    answers = []
+    for module, error in ((validators, ValidationError), (their_validators, TheirError)):
+        check = eval(written, vars(module))
+        answers.append([])
+        for value in values:
+            try:
+                check(value)
+            except error as refused:
+                answers[-1].append(refused.code)
+            else:
+                answers[-1].append(None)
+        assert "lambda" in written or eval(written, vars(module)) == check
+    assert answers[0] == answers[1]

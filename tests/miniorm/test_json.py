@@ -1,4 +1,4 @@
-"""JSON: one answer on both databases, and the real Django's where it has one of its own."""
+"""JSON: one answer on both databases, that of Django on PostgreSQL."""
 
 import pytest
 
@@ -32,7 +32,7 @@ DOCUMENTS = [
 CASES = [
     ({"a": 1}, [1, 2], [0, 3, 4, 5, 9]),
     ({"a": "1"}, [3], [0, 1, 2, 4, 5, 9]),
-    ({"a": None}, [4], [0, 1, 2, 3, 5, 9]),
+    ({"a": None}, [4], [1, 2, 3, 5, 9]),
     ({"a": {"x": 2, "yy": 1}}, [9], [0, 1, 2, 3, 4, 5]),
     ({"a__isnull": True}, [0, 6, 7, 8, 10, 11], [1, 2, 3, 4, 5, 9]),
     ({"b__c__2__d": "x"}, [2], [0]),
@@ -42,7 +42,7 @@ CASES = [
     ({"a__range": (0, 2)}, [1, 2], [0, 3, 4, 5, 9]),
     ({"a__in": [1, "1", {"x": 2, "yy": 1}]}, [1, 2, 3, 9], [0, 4, 5]),
     ({"exact": {"a": {"x": 2, "yy": 1}, "b": 1}}, [9], [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]),
-    ({"exact": None}, [], [*range(12)]),
+    ({"exact": None}, [], [*range(1, 12)]),
     ({"isnull": True}, [0], [*range(1, 12)]),
     ({"lt": "zz"}, [7, 8], [0, 1, 2, 3, 4, 5, 6, 9, 10, 11]),
     ({"has_key": "a"}, [1, 2, 3, 4, 5, 9], [0, 6, 7, 8, 10, 11]),
