@@ -134,6 +134,7 @@ def test_where_no_cursor_is_left_none_is_closed(wrapper, how):
         wrapper.needs_rollback = True
     stream.close()
     assert [sql.split()[0] for sql, _ in driver.asked] == ["DECLARE", "FETCH"]
+    assert not any(sql.startswith("CLOSE") for sql in asked(wrapper))
     assert wrapper.opened == 1
 
 

@@ -88,7 +88,7 @@ def test_what_is_no_value_of_the_field_passes_as_it_is(sqlite, value):
         ("0.000001", 6, "0.000001"),
         ("1E-7", None, "0.0000001"),
         ("-2.5", 0, "-2"),
-        ("NaN", 2, "NaN"),
+        ("Infinity", 2, "Infinity"),
     ],
 )
 def test_a_decimal_is_written_with_its_places_and_never_with_an_e(sqlite, value, places, text):
