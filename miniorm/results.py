@@ -7,17 +7,19 @@ select_related() in their places, or the dicts, tuples and values of values().
 In Django: `django.db.models.query` (ModelIterable, ValuesIterable and their kin).
 """
 
+from collections import namedtuple
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from miniorm import signals
 from miniorm.compiler import Compiler
 from miniorm.connections import connections
 from miniorm.events import announce, observers
-from miniorm.query import Path, Query
+from miniorm.query import Path, Query, loaded_fields
 from miniorm.rows import Part, model_loader, values_loader
 
-Shape = Literal["objects", "dicts", "tuples", "flat"]
+Shape = Literal["objects", "dicts", "tuples", "flat", "named"]
 
 
 class Results:
@@ -44,13 +46,13 @@ class Results:
         self._announce(len(rows))
         return self._loaded(rows, compiler)
 
-    def chunks(self, size: int) -> Iterator[Any]:
-        """The rows one after the other, of which `size` are made into something at a time."""
+    def chunks(self, size: int) -> Iterator[list[Any]]:
+        """The rows, `size` at a time; the database keeps the rest, where it can."""
         if self.query.empty:
             return
         connection = connections[self.alias]
         compiler = Compiler(self.query, connection)
-        cursor = connection.execute(*compiler.as_sql())
+        cursor = connection.stream(*compiler.as_sql())
         count = 0
         while True:
             with connection.wrap_database_errors():
@@ -58,7 +60,7 @@ class Results:
             if not rows:
                 break
             count += len(rows)
-            yield from self._loaded(rows, compiler)
+            yield self._loaded(rows, compiler)
         self._announce(count)
 
     def _announce(self, count: int) -> None:
@@ -71,7 +73,9 @@ class Results:
         if self._shape != "objects":
             return self._loaded_values(rows, compiler)
         query = self.query
-        load = model_loader(self._parts(), query.annotations, compiler.connection, query.distinct)
+        load = model_loader(
+            self._parts(), query.fetched_annotations, compiler.connection, query.distinct
+        )
         found = load(rows, self.alias)
         for field, instance in self._known:
             for each in found:
@@ -86,12 +90,16 @@ class Results:
         if self._shape == "dicts":
             names = self.query.values or ()
             return [dict(zip(names, row, strict=True)) for row in tuples]
+        if self._shape == "named":
+            row = _row_class(self.query.values or ())
+            return [row._make(each) for each in tuples]
         return tuples
 
     def _parts(self) -> tuple[Part, ...]:
         """The objects in each row: the model's, and those of select_related()."""
         places: dict[Path, int] = {(): 0}
-        parts = [Part(self.model, None, "", "", _is_simple(self.model))]
+        fields = tuple(loaded_fields(self.query, (), self.model))
+        parts = [Part(self.model, None, "", "", _is_simple(self.model), fields)]
         for path in self.query.related:
             relation = path[-1].relation
             # Between two objects there may be a parent's table, which is none of them.
@@ -112,9 +120,15 @@ class Results:
                     path[-1].alias or relation.cache_name,
                     back,
                     _is_simple(model),
+                    tuple(loaded_fields(self.query, path, model)),
                 )
             )
         return tuple(parts)
+
+
+@lru_cache(maxsize=256)
+def _row_class(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)
 
 
 def _is_simple(model: Any) -> bool:

@@ -33,6 +33,8 @@ class TextLookup(Lookup):
         if connection.vendor == "postgresql":
             lhs = f"{lhs}::text"
             rhs = f"{rhs}::text"
+        elif isinstance(self.lhs.output_field, fields.UUIDField):
+            lhs = f"UUID_TEXT({lhs})"
         if self.folded:
             lhs, rhs = f"LOWER({lhs})", f"LOWER({rhs})"
         return lhs, rhs, params, more

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from miniorm.deconstruction import deconstruct_field
 from miniorm.errors import FieldError, ValidationError
+from miniorm.registering import RegisterLookupMixin
 from miniorm.validators import EMPTY_VALUES
 
 ModelClass = Any
@@ -29,11 +30,9 @@ class NOT_PROVIDED:  # noqa: N801 (Django's name)
 
 
 @total_ordering
-class Field:
+class Field(RegisterLookupMixin):
     """What all fields share. A subclass says its type and how to make a value of it."""
 
-    # Lookups and transforms by name, on the class they were registered on.
-    class_lookups: ClassVar[dict[str, type]] = {}
     empty_strings_allowed = True
     default_validators: ClassVar[list[Callable[[Any], None]]] = []
     is_relation = False
@@ -284,33 +283,6 @@ class Field:
     def invalid(self, code: str, message: str, value: Any) -> ValidationError:
         message = self.error_messages.get(code, message)
         return ValidationError(message, code=code, params={"value": value})
-
-    # --- lookups ----------------------------------------------------------------------
-
-    @classmethod
-    def register_lookup(cls, lookup: Any, lookup_name: str | None = None) -> Any:
-        """Make a Lookup or Transform known to this field class and its subclasses.
-
-        Also a decorator: `@CharField.register_lookup`.
-        """
-        if "class_lookups" not in cls.__dict__:
-            cls.class_lookups = {}
-        cls.class_lookups[lookup_name or lookup.lookup_name] = lookup
-        return lookup
-
-    def get_lookups(self) -> dict[str, Any]:
-        """Every lookup and transform of this field by name, the nearest class first."""
-        found: dict[str, Any] = {}
-        for cls in reversed(type(self).__mro__):
-            found.update(cls.__dict__.get("class_lookups", {}))
-        return found
-
-    def get_lookup(self, name: str) -> Any:
-        """The lookup or transform of that name, or None."""
-        for cls in type(self).__mro__:
-            if found := cls.__dict__.get("class_lookups", {}).get(name):
-                return found
-        return None
 
 
 def _field_of(model: ModelClass, name: str) -> Any:

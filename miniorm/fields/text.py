@@ -39,12 +39,21 @@ class CharField(TextField):
         options.setdefault("max_length", self.default_max_length)
         super().__init__(*args, **options)
         length = self.max_length
-        if isinstance(length, bool) or not isinstance(length, int) or length < 1:
-            raise ImproperlyConfigured(
-                f"A {type(self).__name__} needs max_length, a number of characters from 1, and "
-                f"got {length!r}. A TextField has no limit."
-            )
-        self.own_validators.append(MaxLengthValidator(length))
+        if length is not None:
+            if isinstance(length, bool) or not isinstance(length, int) or length < 1:
+                raise self._without_length()
+            self.own_validators.append(MaxLengthValidator(length))
+
+    def contribute_to_class(self, cls: Any, name: str) -> None:
+        if self.max_length is None:  # the output_field of an expression needs none
+            raise self._without_length()
+        super().contribute_to_class(cls, name)
+
+    def _without_length(self) -> ImproperlyConfigured:
+        return ImproperlyConfigured(
+            f"A {type(self).__name__} needs max_length, a number of characters from 1, and got "
+            f"{self.max_length!r}. A TextField has no limit."
+        )
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         # SQLite takes "varchar(20)" for a comment. PostgreSQL refuses what is longer, and
