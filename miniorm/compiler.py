@@ -269,7 +269,7 @@ class Compiler:
                 "A queryset after __in must fetch one column: it is values() or values_list() of "
                 f"{len(query.values)}."
             )
-        if not query.is_sliced:
+        if not query.is_sliced and not query.distinct_on:
             query = query._replace(ordering=())
         return self.with_query(**query._asdict()).as_sql()
 

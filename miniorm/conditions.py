@@ -222,7 +222,9 @@ def build_lookup(expression: Any, parts: list[str], value: Any, scope: Scope) ->
     value = _resolved(value, scope, last)
     for transform in transforms:
         if getattr(transform, "bilateral", False):
-            value = transform(as_expression(value))
+            several = isinstance(value, list | tuple | set)
+            both = [transform(as_expression(each)) for each in (value if several else [value])]
+            value = both if several else both[0]
     return found(expression, value)
 
 

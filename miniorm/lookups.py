@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Callable
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 from miniorm import fields
@@ -362,3 +363,11 @@ class Range(Lookup):
         start, more = self.side(low, compiler, connection)
         end, rest = self.side(high, compiler, connection)
         return f"{lhs} BETWEEN {start} AND {end}", [*params, *more, *rest]
+
+
+def __getattr__(name: str) -> Any:
+    """To Django the lookups of text are in this module, too."""
+    textlookups = import_module("miniorm.textlookups")
+    if name in ("__path__", "__all__") or not hasattr(textlookups, name):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(textlookups, name)
