@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from miniorm.prefetch import Prefetched, given
+from miniorm.lookups import In
+from miniorm.prefetch import Prefetched, among, given
+from miniorm.query import Scope
 from miniorm.transaction import atomic
 
 if TYPE_CHECKING:
@@ -103,7 +105,8 @@ class RelatedMethods(RelatedSet):
         rows = given(querysets, instances)
         if rows is None:
             rows = self._all_rows()
-        rows = rows.filter(**{f"{field.name}__in": list(instances)})
+        column = Scope(rows.query).reference(field.name)
+        rows = among(rows, In(column, list(instances)), column)
         for row in rows:
             row._state.fields_cache.setdefault(field.name, owners[row_key(row)])
         return rows, row_key, owner_key, False, self.cache_name, False

@@ -14,8 +14,8 @@ from typing import Any
 from miniorm.compiler import Compiler
 from miniorm.conditions import Q
 from miniorm.errors import FieldError
-from miniorm.expressions import SQL, Col, F
-from miniorm.lookups import In
+from miniorm.expressions import SQL, Col, F, Subquery
+from miniorm.lookups import Exact, In
 from miniorm.query import Query, Scope
 from miniorm.rows import values_loader
 from miniorm.transaction import atomic
@@ -42,7 +42,7 @@ class WritingCompiler(Compiler):
     def _assigned(self, field: Any, value: Any) -> SQL:
         if not hasattr(value, "resolve_expression"):
             return "%s", [field.get_db_prep_save(value, self.connection)]
-        resolved = value.resolve_expression(Scope(self.query))
+        resolved = value.resolve_expression(Scope(self.query), for_save=True)
         if resolved.contains_aggregate:
             raise FieldError(f"An aggregate cannot be assigned ({field.name}={value!r}).")
         if any(column.path for column in resolved.columns()):
@@ -59,18 +59,11 @@ class WritingCompiler(Compiler):
     def _own_rows(self) -> SQL:
         """WHERE for a statement that takes one table: what needs others is a subquery."""
         where, having = self._conditions()
-        if not self.has_joins and not having[0]:
+        if not self.has_joins and not having[0] and not self.asks_of_windows:
             return where
         bare = Query(self.query.model)
         keys = self.query._replace(ordering=(), related=(), values=None)
-        return self._with(**bare._asdict()).compile(In(Col((), self.meta.pk), _Rows(keys)))
-
-
-class _Rows:
-    """A query where a lookup expects a queryset."""
-
-    def __init__(self, query: Query) -> None:
-        self.query = query
+        return self.with_query(**bare._asdict()).compile(In(Col((), self.meta.pk), Subquery(keys)))
 
 
 def insert(
@@ -79,15 +72,20 @@ def insert(
     columns: Sequence[Any],
     rows: Sequence[Sequence[Any]],
     returned: Sequence[Any],
+    conflict: str = "",
 ) -> list[Sequence[Any]]:
-    """INSERT rows of values for these fields; of each new row the fields that are `returned`."""
+    """INSERT rows of values for these fields; of each new row the fields that are `returned`.
+
+    `conflict` is what is said of a row that is there already.
+    """
     if not columns:
-        return [_insert_some(connection, model, (), [()], returned)[0] for _ in rows]
+        return [_insert_some(connection, model, (), [()], returned, conflict)[0] for _ in rows]
     limit = connection.features.max_query_params or MAX_PARAMS
     size = max(limit // len(columns), 1)
     found: list[Sequence[Any]] = []
     for start in range(0, len(rows), size):
-        found += _insert_some(connection, model, columns, rows[start : start + size], returned)
+        some = rows[start : start + size]
+        found += _insert_some(connection, model, columns, some, returned, conflict)
     return found
 
 
@@ -97,20 +95,22 @@ def _insert_some(
     columns: Sequence[Any],
     rows: Sequence[Sequence[Any]],
     returned: Sequence[Any],
+    conflict: str,
 ) -> list[Sequence[Any]]:
     meta, quote = model._meta, connection.ops.quote_name
-    compiler = Compiler(Query(model), connection)
-    groups, params = [], []
-    for row in rows:
-        places = []
-        for field, value in zip(columns, row, strict=True):
-            sql, some = _inserted(compiler, field, value)
-            places.append(sql)
-            params += some
-        groups.append(f"({', '.join(places)})")
-    names = ", ".join(quote(field.column) for field in columns)
+    if any(hasattr(value, "resolve_expression") for row in rows for value in row):
+        compiler = Compiler(Query(model), connection)
+        parts = [_inserted(compiler, columns, row) for row in rows]
+        groups, params = [sql for sql, _ in parts], [each for _, some in parts for each in some]
+    else:
+        groups = [f"({', '.join(['%s'] * len(columns))})"] * len(rows)
+        savers = [field.get_db_prep_save for field in columns]
+        params = [
+            save(value, connection) for row in rows for save, value in zip(savers, row, strict=True)
+        ]
+    names = ", ".join([quote(field.column) for field in columns])
     values = f"({names}) VALUES {', '.join(groups)}" if columns else "DEFAULT VALUES"
-    sql = f"INSERT INTO {quote(meta.db_table)} {values}"
+    sql = f"INSERT INTO {quote(meta.db_table)} {values}{' ' if conflict else ''}{conflict}"
     if not returned:
         connection.execute(sql, params)
         return [()] * len(rows)
@@ -121,7 +121,14 @@ def _insert_some(
     return values_loader([Col((), field) for field in returned], connection)(found)
 
 
-def _inserted(compiler: Compiler, field: Any, value: Any) -> SQL:
+def _inserted(compiler: Compiler, columns: Sequence[Any], row: Sequence[Any]) -> SQL:
+    """A row in which the database computes something."""
+    parts = [_value(compiler, field, value) for field, value in zip(columns, row, strict=True)]
+    params = [each for _, some in parts for each in some]
+    return f"({', '.join(sql for sql, _ in parts)})", params
+
+
+def _value(compiler: Compiler, field: Any, value: Any) -> SQL:
     if not hasattr(value, "resolve_expression"):
         return "%s", [field.get_db_prep_save(value, compiler.connection)]
     if isinstance(value, F) or any(True for _ in _names_in(value)):
@@ -138,6 +145,12 @@ def _names_in(expression: Any) -> Iterable[F]:
             yield each
         else:
             yield from _names_in(each)
+
+
+def rows_of(model: Any, keys: Sequence[Any]) -> Query:
+    """The rows with these keys."""
+    own = Col((), model._meta.pk)
+    return Query(model, where=(Exact(own, keys[0]) if len(keys) == 1 else In(own, keys),))
 
 
 def update(connection: Any, query: Query, values: Sequence[tuple[Any, Any]]) -> int:

@@ -41,6 +41,8 @@ CONNECT_TIMEOUT = 10
 # Any number will do, if all who create tables use the same: "glas" in ASCII.
 SCHEMA_LOCK = 0x676C6173
 
+EXPLAIN_FORMATS = ("JSON", "TEXT", "XML", "YAML")
+
 DATA_TYPES = {
     "AutoField": "integer",
     "BigAutoField": "bigint",
@@ -148,6 +150,19 @@ class PostgreSQLOperations(DatabaseOperations):
         self.connection.ensure_connection()
         cursor = driver().ClientCursor(self.connection.connection)
         return str(cursor.mogrify("%s", [value]))
+
+    def explain_query_prefix(self, format: str | None = None, **options: Any) -> str:
+        if format and format.upper() not in EXPLAIN_FORMATS:
+            raise ValueError(
+                f"{format} is not a recognized format. Allowed formats: "
+                f"{', '.join(EXPLAIN_FORMATS)}"
+            )
+        words = [f"FORMAT {format.upper()}"] if format else []
+        for name, value in options.items():
+            if not name.isidentifier():  # it is written into the SQL
+                raise ValueError(f"Invalid option name: {name!r}.")
+            words.append(f"{name.upper()} {'true' if value else 'false'}")
+        return f"EXPLAIN ({', '.join(words)})" if words else "EXPLAIN"
 
     def schema_lock_sql(self) -> str | None:
         return f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"

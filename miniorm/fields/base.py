@@ -22,6 +22,7 @@ from miniorm.deconstruction import deconstruct_field, parameters
 from miniorm.errors import FieldError, ValidationError
 from miniorm.fields import choices as choices_of
 from miniorm.fields.interface import FieldInterface
+from miniorm.registering import RegisterLookupMixin
 from miniorm.suggest import did_you_mean
 from miniorm.validators import EMPTY_VALUES
 
@@ -33,11 +34,9 @@ class NOT_PROVIDED:  # noqa: N801 (Django's name)
 
 
 @total_ordering
-class Field(FieldInterface):
+class Field(RegisterLookupMixin, FieldInterface):
     """What all fields share. A subclass says its type and how to make a value of it."""
 
-    # Lookups and transforms by name, on the class they were registered on.
-    class_lookups: ClassVar[dict[str, type]] = {}
     empty_strings_allowed = True
     empty_values: ClassVar[list[Any]] = [*EMPTY_VALUES]
     default_validators: ClassVar[list[Callable[[Any], None]]] = []
@@ -329,42 +328,6 @@ class Field(FieldInterface):
         """The error of that name, with the field's message."""
         params["value"] = value
         return ValidationError(self.error_messages[code], code=code, params=params)
-
-    # --- lookups ----------------------------------------------------------------------
-
-    @classmethod
-    def register_lookup(cls, lookup: Any, lookup_name: str | None = None) -> Any:
-        """Make a Lookup or Transform known to this field class and its subclasses.
-
-        Also a decorator: `@CharField.register_lookup`.
-        """
-        if "class_lookups" not in cls.__dict__:
-            cls.class_lookups = {}
-        cls.class_lookups[lookup_name or lookup.lookup_name] = lookup
-        return lookup
-
-    def get_lookups(self) -> dict[str, Any]:
-        """Every lookup and transform of this field by name, the nearest class first."""
-        found: dict[str, Any] = {}
-        for cls in reversed(type(self).__mro__):
-            found.update(cls.__dict__.get("class_lookups", {}))
-        return found
-
-    def get_lookup(self, lookup_name: str) -> Any:
-        """The lookup of that name, or None; a class of your own may make one up."""
-        found = self._registered(lookup_name)
-        return None if hasattr(found, "bilateral") else found
-
-    def get_transform(self, lookup_name: str) -> Any:
-        """The transform of that name (a class, or what makes one of an expression), or None."""
-        found = self._registered(lookup_name)
-        return found if hasattr(found, "bilateral") else None
-
-    def _registered(self, name: str) -> Any:
-        for cls in type(self).__mro__:
-            if found := cls.__dict__.get("class_lookups", {}).get(name):
-                return found
-        return None
 
 
 def _field_of(model: ModelClass, name: str) -> Any:
