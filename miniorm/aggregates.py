@@ -137,6 +137,7 @@ class StdDev(Average):
     name = "STDDEV"
 
     def __init__(self, expression: Any, sample: bool = False, **extra: Any) -> None:
+        self.sample = sample
         self.function = f"{self.name}_{'SAMP' if sample else 'POP'}"
         super().__init__(expression, **extra)
 

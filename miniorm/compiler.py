@@ -188,7 +188,7 @@ class Compiler:
         if query.combined:
             return combined_sql(self, prefix)
         ordering = self.ordering()
-        if not prefix and query.fetches_whole_objects and not self.asks_of_windows:
+        if not prefix and self._gives_whole_objects():
             return self._statement(self._objects(), [], [], ordering)
         columns = self.columns()
         selected = [expression for _, expression in columns]
@@ -205,7 +205,14 @@ class Compiler:
             return qualified_sql(self, selected, names, ordering)
         return self.select(selected, names, ordering)
 
-    @property
+    def _gives_whole_objects(self) -> bool:
+        """Whether the columns are all those of the models, and nothing is computed."""
+        query = self.query
+        computed = query.annotations or query.distinct or query.grouped_by is not None
+        partly = query.values is not None or query.deferred[0]
+        return not (computed or partly or self.asks_of_windows)
+
+    @cached_property
     def asks_of_windows(self) -> bool:
         return any(each.contains_over_clause for each in self.query.where)
 

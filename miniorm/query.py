@@ -79,12 +79,6 @@ class Query(NamedTuple):
         return self[:1] + self[2:]
 
     @property
-    def fetches_whole_objects(self) -> bool:
-        """Every field of the objects, and nothing that is computed."""
-        computed = self.annotations or self.distinct or self.grouped_by is not None
-        return self.values is None and not computed and self.deferred == NOTHING_DEFERRED
-
-    @property
     def is_sliced(self) -> bool:
         return self.low > 0 or self.high is not None
 

@@ -64,8 +64,7 @@ class Expression(Combinable):
     empty_result_set_value: Any = NotImplemented
 
     def __init__(self, output_field: fields.Field | None = None) -> None:
-        if output_field is not None:
-            self._output_field = output_field
+        self._output_field = output_field or self._output_field
 
     def __init_subclass__(cls) -> None:
         """A class written for Django says its sources by two methods; here they are read."""

@@ -12,6 +12,7 @@ The SQL standard's CASE; Django's page "Conditional expressions".
 from typing import Any
 
 from miniorm import fields
+from miniorm.deconstruction import path_of
 from miniorm.expressions.base import SQL, Expression, as_reference, output_field_of
 
 
@@ -30,6 +31,9 @@ class When(Expression):
         if isinstance(condition, Q) and not condition:
             raise ValueError("An empty Q() can't be used as a When() condition.")
         self.sources = (condition, as_reference(then))
+
+    def deconstruct(self) -> Any:
+        return path_of(type(self)), list(self.sources), {}
 
     @property
     def condition(self) -> Any:
@@ -59,6 +63,10 @@ class Case(Expression):
             raise TypeError("Positional arguments must all be When objects.")
         super().__init__(output_field)
         self.sources = (*cases, as_reference(default))
+
+    def deconstruct(self) -> Any:
+        field = {"output_field": self._output_field} if self._output_field else {}
+        return path_of(type(self)), list(self.cases), {"default": self.default, **field}
 
     @property
     def cases(self) -> tuple[Any, ...]:

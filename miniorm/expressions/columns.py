@@ -17,7 +17,7 @@ from miniorm.query import Path, Scope
 class Col(Expression):
     """A column of the model's own table, or of the one that `path` leads to."""
 
-    contains_aggregate = False  # it has no sources to be asked
+    contains_aggregate = contains_over_clause = False  # it has no sources to be asked
 
     def __init__(self, path: Path, field: Any, relation: Any = None) -> None:
         self.path = path

@@ -23,9 +23,10 @@ class OrderBy(Expression):
             raise ValueError("nulls_first and nulls_last are mutually exclusive")
         if nulls_first is False or nulls_last is False:
             raise ValueError("nulls_first and nulls_last values must be True or None.")
+        super().__init__()
         self.sources = (as_expression(expression),)
         self.descending = descending
-        self.nulls_first = True if nulls_first else (False if nulls_last else None)
+        self.nulls_first, self.nulls_last = nulls_first, nulls_last
 
     @property
     def expression(self) -> Any:
@@ -34,7 +35,7 @@ class OrderBy(Expression):
     def reversed(self) -> "OrderBy":
         twin: OrderBy = self.copy()
         twin.descending = not self.descending
-        twin.nulls_first = None if self.nulls_first is None else not self.nulls_first
+        twin.nulls_first, twin.nulls_last = self.nulls_last, self.nulls_first
         return twin
 
     def reverse_ordering(self) -> "OrderBy":
@@ -58,7 +59,7 @@ class OrderBy(Expression):
         if not self.sources[0].may_be_null():
             return word
         # To PostgreSQL NULL is greater than all, to SQLite less. Said, it is one answer.
-        first = self.descending if self.nulls_first is None else self.nulls_first
+        first = self.nulls_first or (self.descending and not self.nulls_last)
         return f"{word} NULLS {'FIRST' if first else 'LAST'}"
 
     def get_group_by_cols(self) -> list[Any]:

@@ -6,6 +6,7 @@ In Django: `django.db.models.functions.json`.
 from typing import Any
 
 from miniorm import fields
+from miniorm.deconstruction import path_of
 from miniorm.expressions import SQL, Expression, Func, Value
 from miniorm.expressions.base import output_field_of
 
@@ -57,3 +58,7 @@ class JSONObject(JSONArray):
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(*(each for name, value in fields.items() for each in (Value(name), value)))
+
+    def deconstruct(self) -> Any:
+        names = (each.value for each in self.sources[::2])
+        return path_of(type(self)), [], dict(zip(names, self.sources[1::2], strict=True))

@@ -197,7 +197,11 @@ class Serializer:
             for name, each in deconstruct_value(value)[2].items()
             if name not in ("expression", "expressions", "lhs", "rhs", "left", "right", "condition")
         }
+        kwargs |= getattr(value, "extra", {})  # what a Func says to its template
         operator = kwargs.pop("operator", None)
+        if operator in ("^", "&", "|", "#", "<<", ">>"):
+            first, second = value.sources
+            return self.call(path_of(type(value)), [first, operator, second], kwargs)
         if operator is not None:  # F("a") + 1
             left, right = map(self._plain, value.sources)
             if all(isinstance(each, models.Value) for each in value.sources):
