@@ -14,6 +14,7 @@ from miniorm.connections import connections
 from miniorm.errors import IntegrityError
 from miniorm.schema import create_tables
 from miniorm.transaction import atomic
+from miniorm.writing import insert
 
 AT_ONCE = 1000
 
@@ -44,12 +45,17 @@ def fill() -> None:
     print(Poll.objects.count(), "polls,", Vote.objects.count(), "votes")
 
 
+def rows_of(model: Any, alias: str) -> Any:
+    names = [field.attname for field in model._meta.local_fields]
+    return model.objects.using(alias).order_by("pk").values_list(*names)
+
+
 def move(model: Any) -> int:
     """Copy the rows of a table, some at a time; how many there were."""
-    rows = model.objects.using("old").order_by("pk").iterator(chunk_size=AT_ONCE)
+    rows = rows_of(model, "old").iterator(chunk_size=AT_ONCE)
     count = 0
     while batch := list(islice(rows, AT_ONCE)):
-        model.objects.using("default").bulk_create(batch)
+        insert(connections["default"], model, model._meta.local_fields, batch)
         count += len(batch)
     return count
 
@@ -74,6 +80,7 @@ with atomic("old", read_only=True), atomic():  # all that is read is of one mome
     create_tables([Poll, Vote])
     for model in (Poll, Vote):
         print(f"{model._meta.db_table}: {move(model)} rows")
+        assert list(rows_of(model, "old")) == list(rows_of(model, "default"))
         if "--forget" not in sys.argv:
             set_counter(model)
 try:
