@@ -126,7 +126,7 @@ class Workspace:
         for file, before in self.manifest["files"].items():
             path = self.folder / file
             try:
-                # To parse all the layers takes longer than most tests: what is as it came, is Python.
+                # To parse all of them takes longer than most tests: what is as it came, is Python.
                 if file.endswith(".py") and file_hash(path) != before:
                     check_syntax(read(path), file)
             except FileNotFoundError:
