@@ -86,6 +86,7 @@ FEATURES = Features(
     has_select_for_update=True,
     can_distinct_on_fields=True,
     supports_json_field_contains=True,
+    supports_nan=True,
     has_exact_decimals=True,
     division_by_zero_is_null=False,
     integers_overflow_to_float=False,

@@ -54,6 +54,7 @@ FEATURES = Features(
     has_select_for_update=False,
     can_distinct_on_fields=False,
     supports_json_field_contains=False,
+    supports_nan=False,  # it becomes NULL (sqlite.org/c3ref/bind_blob.html)
     has_exact_decimals=False,
     division_by_zero_is_null=True,
     integers_overflow_to_float=True,
