@@ -14,7 +14,6 @@ from miniorm.connections import connections
 from miniorm.errors import IntegrityError
 from miniorm.schema import create_tables
 from miniorm.transaction import atomic
-from miniorm.writing import insert
 
 AT_ONCE = 1000
 
@@ -52,12 +51,22 @@ def rows_of(model: Any, alias: str) -> Any:
 
 def move(model: Any) -> int:
     """Copy the rows of a table, some at a time; how many there were."""
+    connection, fields = connections["default"], model._meta.local_fields
+    quote, places = connection.ops.quote_name, ", ".join(["%s"] * len(fields))
+    columns = ", ".join(quote(field.column) for field in fields)
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
     rows = rows_of(model, "old").iterator(chunk_size=AT_ONCE)
     count = 0
     while batch := list(islice(rows, AT_ONCE)):
-        insert(connections["default"], model, model._meta.local_fields, batch)
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, [prepared(row, fields, connection) for row in batch])
         count += len(batch)
     return count
+
+
+def prepared(row: Any, fields: Any, connection: Any) -> list[Any]:
+    pairs = zip(row, fields, strict=True)
+    return [field.get_db_prep_save(value, connection) for value, field in pairs]
 
 
 def set_counter(model: Any) -> None:
