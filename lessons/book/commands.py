@@ -10,7 +10,8 @@
 A fence runs in one bash, in a copy of the chapter's folder of its own. A line that ends in
 a backslash goes on in the next. A command that ends in ` &` runs on; what is shown below it
 is what it prints at first, and is waited for. At the end of the fence it is stopped, with
-everything that it started. `console norun` is for what cannot be run here.
+everything that it started. `console norun` is for what cannot be run here;
+`console norun postgres` is run by a test that starts a PostgreSQL for it.
 
 What varies is masked on both sides (see `MASKS`). `...` in an expected line means any text,
 alone on a line any lines. Ports that a fence names (127.0.0.1:8000) are exchanged for free

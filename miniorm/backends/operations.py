@@ -32,6 +32,7 @@ class Features:
     has_select_for_update: bool
     can_distinct_on_fields: bool
     supports_json_field_contains: bool  # contains, contained_by
+    supports_nan: bool  # in a column of floats
     # The rest is ours: what SQL and the functions of one say otherwise than those of the other.
     has_exact_decimals: bool
     division_by_zero_is_null: bool
@@ -44,7 +45,6 @@ class Features:
     max_query_params: int | None
     supports_comments: bool  # on tables and columns
     supports_virtual_generated_columns: bool  # GeneratedField(db_persist=False)
-    supports_nan: bool  # in a column of floats
     # What both can.
     can_return_columns_from_insert: bool = True
     can_return_rows_from_bulk_insert: bool = True

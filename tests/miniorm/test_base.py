@@ -136,50 +136,12 @@ def test_inside_a_transaction_no_new_connection_takes_the_place_of_the_old(tmp_p
     assert wrapper.connection is not None
 
 
-@pytest.mark.parametrize(
-    ("more", "goes"),
-    [
-        ({"CONN_MAX_AGE": 0}, True),
-        ({"CONN_MAX_AGE": 3600}, False),
-        ({"CONN_MAX_AGE": None}, False),
-    ],
-)
-def test_a_connection_goes_when_it_is_too_old(tmp_path, more, goes):
-    wrapper = connect(settings(tmp_path, **more))
-    wrapper.close_if_unusable_or_obsolete()
-    assert (wrapper.connection is None) is goes
-
-
-@pytest.mark.parametrize(
-    ("checks", "failed", "usable", "goes"),
-    [
-        (False, False, False, False),  # nobody asks
-        (True, False, False, True),
-        (True, False, True, False),
-        (False, True, False, True),
-        (False, True, True, False),
-    ],
-)
-def test_a_connection_goes_when_it_does_not_answer(
-    tmp_path, monkeypatch, checks, failed, usable, goes
-):
-    more = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": checks}
-    wrapper = connect(settings(tmp_path, **more))
-    monkeypatch.setattr(type(wrapper), "is_usable", lambda wrapper: usable)
-    wrapper.errors_occurred = failed
-    wrapper.close_if_unusable_or_obsolete()
-    assert (wrapper.connection is None) is goes
+@pytest.mark.parametrize(("age", "left"), [(None, None), (0, 0), (60, 60)])
+def test_how_long_a_connection_may_live_is_known_as_it_is_opened(tmp_path, monkeypatch, age, left):
+    monkeypatch.setattr("time.monotonic", lambda: 1000.0)
+    wrapper = connect(settings(tmp_path, CONN_MAX_AGE=age))
+    assert wrapper.close_at == (None if left is None else 1000 + left)
     assert not wrapper.errors_occurred
-
-
-def test_a_connection_is_never_closed_inside_a_transaction(tmp_path):
-    wrapper = connect(settings(tmp_path))
-    with atomic():
-        wrapper.errors_occurred = True
-        wrapper.close_if_unusable_or_obsolete()
-        assert wrapper.connection is not None
-    wrapper.close()
-    wrapper.close_if_unusable_or_obsolete()
 
 
 @pytest.mark.parametrize(
