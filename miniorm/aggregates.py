@@ -91,6 +91,9 @@ class Count(Aggregate):
     def output_field(self) -> fields.Field:
         return self._of_count
 
+    def converter(self, connection: Any) -> None:
+        """Either database counts in whole numbers."""
+
 
 class Sum(Aggregate):
     function = "SUM"

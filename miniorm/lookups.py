@@ -165,11 +165,12 @@ class Comparison(Lookup):
         rhs, more = self.process_rhs(compiler, connection)
         return f"{lhs} {self.operator} {rhs}", [*params, *more]
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether a column is compared with a value, so that its SQL is the same for any other."""
-        simple = type(self.lhs) is Col and not isinstance(self.rhs, Expression)
-        return simple and not in_no_row(self.rhs)
+    def plain_value(self, connection: Any) -> Any:
+        """The parameter, where a column is compared with what is not beyond it; else None."""
+        lhs, rhs = self.sources[0], self.rhs
+        if type(lhs) is not Col or isinstance(rhs, Expression) or in_no_row(rhs):
+            return None
+        return lhs.output_field.get_db_prep_value(rhs, connection, prepared=True)
 
     def _beyond(self) -> bool:
         """What the comparison is with a value that no row has."""

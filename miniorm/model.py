@@ -25,6 +25,7 @@ from miniorm.state import AltersData, ModelState
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
 from miniorm.validators import EMPTY_VALUES
+from miniorm.writing import insert, rows_of, update
 
 DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
 
@@ -198,6 +199,8 @@ class Model(AltersData, metaclass=ModelBase):
 
     def _updated(self, table: Any, how: "Writing") -> bool:
         """Try the UPDATE; whether that did it, so that no INSERT is needed."""
+        if how.insert:
+            return False
         meta = table._meta
         key = getattr(self, meta.pk.attname)
         must = how.update or how.fields is not None
@@ -206,7 +209,7 @@ class Model(AltersData, metaclass=ModelBase):
                 raise ValueError(f"An update of a {type(self).__name__} needs its primary key.")
             return False
         # A new instance whose key came from a default cannot be in the table.
-        if how.insert or (self._state.adding and not must and meta.pk.has_default()):
+        if self._state.adding and not must and meta.pk.has_default():
             return False
         values = [
             (field, getattr(self, field.attname) if how.raw else field.pre_save(self, add=False))
@@ -215,8 +218,7 @@ class Model(AltersData, metaclass=ModelBase):
         ]
         if not values and how.fields is not None:  # it is another table's fields that change
             return True
-        rows = table._base_manager.using(how.using).filter(pk=key)
-        found = bool(rows._update(values)) if values else bool(rows.exists())
+        found = self._found(table, key, values, how.using)
         if must and not found:
             raise DatabaseError(
                 f"An update was demanded of {self!r}, and no row with the key {key!r} is in "
@@ -224,9 +226,15 @@ class Model(AltersData, metaclass=ModelBase):
             )
         return found
 
-    def _insert(self, table: Any, how: "Writing") -> None:
-        from miniorm.writing import insert
+    def _found(self, table: Any, key: Any, values: list[tuple[Any, Any]], using: str) -> bool:
+        """Whether the row is there, of which these values are written."""
+        manager = table._base_manager
+        if values and manager is table._meta.plain_manager:
+            return bool(update(connections[using], rows_of(table, [key]), values))
+        rows = manager.using(using).filter(pk=key)
+        return bool(rows._update(values)) if values else bool(rows.exists())
 
+    def _insert(self, table: Any, how: "Writing") -> None:
         pk = table._meta.pk
         numbered = getattr(self, pk.attname) is None and isinstance(pk, fields.AutoField)
         columns = [field for field in table._meta.local_fields if not (numbered and field is pk)]
@@ -257,7 +265,7 @@ class Model(AltersData, metaclass=ModelBase):
 
     def _check_related_objects_saved(self) -> None:
         """A row cannot point to one that is not there; and it may have got its key since."""
-        for field in self._meta.fields:
+        for field in self._meta.fields if self._state.fields_cache else ():
             if not field.is_relation:
                 continue
             related = self._state.fields_cache.get(field.name)

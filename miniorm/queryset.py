@@ -163,9 +163,9 @@ class QuerySet(AltersData):
 
     def _filtered(self, args: tuple[Any, ...], kwargs: dict[str, Any], negated: bool) -> Any:
         # The keyword arguments may be a URL's; these two are not names of fields, but Q's own.
-        if refused := kwargs.keys() & {"_connector", "_negated"}:
+        if "_connector" in kwargs or "_negated" in kwargs:
             raise TypeError(
-                f"filter() takes names of fields, and got {', '.join(sorted(refused))}: write a Q."
+                "filter() takes names of fields, not _connector and _negated: write a Q."
             )
         if not args and not kwargs:
             return self._clone()

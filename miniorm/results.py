@@ -14,17 +14,16 @@ from miniorm import signals
 from miniorm.compiler import Compiler
 from miniorm.connections import connections
 from miniorm.events import announce, observers
-from miniorm.expressions import SQL
 from miniorm.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
-from miniorm.options import Options
 from miniorm.query import Path, Query
-from miniorm.rows import Loader, Part, model_loader, values_loader
+from miniorm.rows import Part, model_loader, values_loader
 
 # Lookups whose SQL, on either database, depends on the column alone and not on the value.
 PLAIN = frozenset({Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual})
 # Statements and loaders that a connection keeps: a program has few shapes of queries.
 KEPT_LIMIT = 500
 
+Load = Callable[[Sequence[Any]], list[Any]]
 Shape = Literal["objects", "dicts", "tuples", "flat"]
 
 
@@ -45,12 +44,12 @@ class Results:
         if self.query.empty:
             return []
         connection = connections[self.alias]
-        compiler = Compiler(self.query, connection)
-        cursor = connection.execute(*self._sql(compiler))
+        sql, params, load = self._plan(connection)
+        cursor = connection.execute(sql, params)
         with connection.wrap_database_errors():
             rows = cursor.fetchall()
         self._announce(len(rows))
-        return self._loaded(rows, compiler)
+        return self._related_known(load(rows))
 
     def chunks(self, size: int) -> Iterator[Any]:
         """The rows one after the other, of which `size` are made into something at a time."""
@@ -59,68 +58,78 @@ class Results:
         connection = connections[self.alias]
         compiler = Compiler(self.query, connection)
         cursor = connection.execute(*compiler.as_sql())
-        count = 0
+        load, count = self._loader(compiler), 0
         while True:
             with connection.wrap_database_errors():
                 rows = cursor.fetchmany(size)
             if not rows:
                 break
             count += len(rows)
-            yield from self._loaded(rows, compiler)
+            yield from self._related_known(load(rows))
         self._announce(count)
 
-    def _sql(self, compiler: Compiler) -> SQL:
-        """The SELECT; the connection keeps the text of those that only compare columns."""
-        shapes, params = [self.query.outline, Options.changes], []
-        for condition in self.query.where:
-            if shapes[0] is None or type(condition) not in PLAIN or not condition.is_plain:
-                return compiler.as_sql()
-            shapes.append((type(condition), condition.lhs.path, id(condition.lhs.field)))
-            params += condition.process_rhs(compiler, compiler.connection)[1]
-        key, store = tuple(shapes), compiler.connection.kept
+    def _plan(self, connection: Any) -> tuple[str, list[Any], Load]:
+        """SQL, parameters, and what is made of the rows.
+
+        The connection keeps the first and the last of a query that only compares columns.
+        """
+        query = self.query
+        signalled = bool(signals.pre_init.receivers or signals.post_init.receivers)
+        shapes: list[Any] = [
+            query.outline,
+            self._shape,
+            self.alias,
+            signalled,
+            query.model._meta.changes,
+        ]
+        params: list[Any] = []
+        for condition in query.where:
+            value = condition.plain_value(connection) if type(condition) in PLAIN else None
+            if value is None:
+                return self._made(connection)
+            column = condition.lhs
+            shapes.append((type(condition), column.path, id(column.field)))
+            params.append(value)
+        key, store = tuple(shapes), connection.kept
         if key in store:
-            return store[key], params
-        sql, own = compiler.as_sql()
-        if shapes[0] is not None and own == params:  # Meta.ordering may have some of its own
-            kept(store, key, lambda: sql)
-        return sql, own
+            sql, load = store[key]
+            return sql, params, load
+        sql, own, load = self._made(connection)
+        if query.outline is not None and own == params:  # Meta.ordering may have some of its own
+            if len(store) >= KEPT_LIMIT:
+                store.clear()
+            store[key] = sql, load
+        return sql, own, load
+
+    def _made(self, connection: Any) -> tuple[str, list[Any], Load]:
+        compiler = Compiler(self.query, connection)
+        sql, params = compiler.as_sql()
+        return sql, params, self._loader(compiler)
 
     def _announce(self, count: int) -> None:
         if observers:
             label = self.model._meta.label if self._shape == "objects" else None
             announce("rows.fetched", count=count, model=label)
 
-    def _loaded(self, rows: Sequence[Any], compiler: Compiler) -> list[Any]:
-        """Objects, dicts or tuples of the driver's rows."""
-        if self._shape != "objects":
-            return self._loaded_values(rows, compiler)
-        found = self._loader(compiler.connection)(rows, self.alias)
+    def _related_known(self, found: list[Any]) -> list[Any]:
+        """The objects, each with the one that all of them point to (`question.choice_set`)."""
         for field, instance in self._known:
             for each in found:
                 each._state.fields_cache[field.name] = instance
         return found
 
-    def _loader(self, connection: Any) -> Loader:
-        """What makes the objects; the connection keeps those that it needs again and again."""
-        query = self.query
-
-        def make() -> Loader:
-            return model_loader(self._parts(), query.annotations, connection, query.distinct)
-
-        if (outline := query.outline) is None:
-            return make()
-        signalled = bool(signals.pre_init.receivers or signals.post_init.receivers)
-        key = (Loader, outline, signalled, Options.changes)
-        return kept(connection.kept, key, make)  # type: ignore[no-any-return]
-
-    def _loaded_values(self, rows: Sequence[Any], compiler: Compiler) -> list[Any]:
-        columns = compiler.columns()
-        tuples = values_loader([column for _, column in columns], compiler.connection)(rows)
+    def _loader(self, compiler: Compiler) -> Load:
+        """What makes objects, dicts or tuples of the driver's rows."""
+        query, alias, connection = self.query, self.alias, compiler.connection
+        if self._shape == "objects":
+            load = model_loader(self._parts(), query.annotations, connection, query.distinct)
+            return lambda rows: load(rows, alias)
+        tuples = values_loader([column for _, column in compiler.columns()], connection)
         if self._shape == "flat":
-            return [row[0] for row in tuples]
+            return lambda rows: [row[0] for row in tuples(rows)]
         if self._shape == "dicts":
-            names = self.query.values or ()
-            return [dict(zip(names, row, strict=True)) for row in tuples]
+            names = query.values or ()
+            return lambda rows: [dict(zip(names, row, strict=True)) for row in tuples(rows)]
         return tuples
 
     def _parts(self) -> tuple[Part, ...]:
@@ -150,15 +159,6 @@ class Results:
                 )
             )
         return tuple(parts)
-
-
-def kept(store: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
-    """What the store has under the key, made the first time."""
-    if key not in store:
-        if len(store) >= KEPT_LIMIT:
-            store.clear()
-        store[key] = make()
-    return store[key]
 
 
 def _is_simple(model: Any) -> bool:

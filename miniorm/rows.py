@@ -10,6 +10,7 @@ In Django: `ModelIterable` and `Model.from_db`.
 
 import linecache
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from miniorm.state import ModelState
@@ -90,7 +91,7 @@ def source(plan: Plan) -> str:
             )
         column += len(part.model._meta.fields)
     for name in plan.annotations:
-        lines.append(f"        o0.{name} = {_converted(column, plan)}")
+        lines.append(f"        o0.{name} = {_converted(column, plan.converted)}")
         column += 1
     lines += ["        found.append(o0)", "    return found", ""]
     return "\n".join(lines)
@@ -98,7 +99,7 @@ def source(plan: Plan) -> str:
 
 def _part(number: int, part: Part, plan: Plan, column: int) -> list[str]:
     fields = part.model._meta.fields
-    values = [_converted(column + offset, plan) for offset in range(len(fields))]
+    values = [_converted(column + offset, plan.converted) for offset in range(len(fields))]
     if not part.simple:
         names = [field.attname for field in fields]
         return [f"o{number} = m{number}.from_db(db, {names!r}, [{', '.join(values)}])"]
@@ -108,8 +109,8 @@ def _part(number: int, part: Part, plan: Plan, column: int) -> list[str]:
     ]
 
 
-def _converted(column: int, plan: Plan) -> str:
-    if column not in plan.converted:
+def _converted(column: int, converted: frozenset[int]) -> str:
+    if column not in converted:
         return f"c{column}"
     return f"None if c{column} is None else to{column}(c{column})"
 
@@ -166,18 +167,20 @@ def _constant(field: Any) -> Any:
 
 def values_loader(expressions: Sequence[Any], connection: Any) -> Callable[[Any], list[Any]]:
     """What makes rows of Python values: tuples as long as there are expressions."""
-    converters = [each.converter(connection) for each in expressions]
-    count = len(converters)
-    if not any(converters):
-        return lambda rows: [row[:count] for row in rows]
+    found = [each.converter(connection) for each in expressions]
+    count = len(found)
+    converted = frozenset(index for index, convert in enumerate(found) if convert)
+    if converted:
+        return partial(_values_loader(count, converted), found)
+    # The driver's own tuples, but for what only ordered them.
+    return lambda rows: rows if not rows or len(rows[0]) == count else [row[:count] for row in rows]
 
-    def load(rows: Any) -> list[Any]:
-        return [
-            tuple(
-                value if convert is None or value is None else convert(value)
-                for value, convert in zip(row, converters, strict=False)
-            )
-            for row in rows
-        ]
 
-    return load
+@lru_cache(maxsize=LOADERS_LIMIT)
+def _values_loader(count: int, converted: frozenset[int]) -> Callable[..., list[Any]]:
+    lines = ["def load(converters, rows):"]
+    lines += [f"    to{index} = converters[{index}]" for index in sorted(converted)]
+    values = "".join(f"{_converted(index, converted)}, " for index in range(count))
+    names = ", ".join(f"c{index}" for index in range(count))
+    lines += [f"    return [({values}) for {names}, *_ in rows]", ""]
+    return _executed("\n".join(lines), f"<values {values}>", {})

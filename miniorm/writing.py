@@ -15,7 +15,7 @@ from miniorm.compiler import Compiler
 from miniorm.conditions import Q
 from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, F
-from miniorm.lookups import In
+from miniorm.lookups import Exact, In
 from miniorm.query import Query, Scope
 from miniorm.transaction import atomic
 
@@ -90,15 +90,18 @@ def _insert_some(
     connection: Any, model: Any, columns: Sequence[Any], rows: Sequence[Sequence[Any]]
 ) -> list[Any]:
     meta, quote = model._meta, connection.ops.quote_name
-    compiler = Compiler(Query(model), connection)
-    groups, params = [], []
+    plain = f"({', '.join(['%s'] * len(columns))})"
+    groups: list[str] = []
+    params: list[Any] = []
     for row in rows:
-        places = []
-        for field, value in zip(columns, row, strict=True):
-            sql, some = _inserted(compiler, field, value)
-            places.append(sql)
+        if any(hasattr(value, "resolve_expression") for value in row):
+            places, some = _inserted(Compiler(Query(model), connection), columns, row)
+            groups.append(places)
             params += some
-        groups.append(f"({', '.join(places)})")
+        else:
+            groups.append(plain)
+            for field, value in zip(columns, row, strict=True):
+                params.append(field.get_db_prep_save(value, connection))
     names = ", ".join(quote(field.column) for field in columns)
     values = f"({names}) VALUES {', '.join(groups)}" if columns else "DEFAULT VALUES"
     sql = f"INSERT INTO {quote(meta.db_table)} {values} RETURNING {quote(meta.pk.column)}"
@@ -109,7 +112,14 @@ def _insert_some(
     return [convert(key) for key in keys] if convert else keys
 
 
-def _inserted(compiler: Compiler, field: Any, value: Any) -> SQL:
+def _inserted(compiler: Compiler, columns: Sequence[Any], row: Sequence[Any]) -> SQL:
+    """A row in which the database computes something."""
+    parts = [_value(compiler, field, value) for field, value in zip(columns, row, strict=True)]
+    params = [each for _, some in parts for each in some]
+    return f"({', '.join(sql for sql, _ in parts)})", params
+
+
+def _value(compiler: Compiler, field: Any, value: Any) -> SQL:
     if not hasattr(value, "resolve_expression"):
         return "%s", [field.get_db_prep_save(value, compiler.connection)]
     if isinstance(value, F) or any(True for _ in _names_in(value)):
@@ -126,6 +136,12 @@ def _names_in(expression: Any) -> Iterable[F]:
             yield each
         else:
             yield from _names_in(each)
+
+
+def rows_of(model: Any, keys: Sequence[Any]) -> Query:
+    """The rows with these keys."""
+    own = Col((), model._meta.pk)
+    return Query(model, where=(Exact(own, keys[0]) if len(keys) == 1 else In(own, keys),))
 
 
 def update(connection: Any, query: Query, values: Sequence[tuple[Any, Any]]) -> int:

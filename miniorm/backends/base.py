@@ -12,8 +12,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -32,6 +32,7 @@ from miniorm.events import announce, observers
 
 # connection.queries keeps the latest of this many; a forgotten DEBUG fills no memory.
 QUERIES_LIMIT = 9000
+NO_CONTEXT: AbstractContextManager[None] = nullcontext()
 
 
 class DatabaseWrapper:
@@ -282,10 +283,9 @@ class DatabaseWrapper:
         for _, func, robust in hooks:
             run_hook(func, robust)
 
-    @contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self) -> AbstractContextManager[None]:
         """Around a single write: where the database wants its writers to queue, they do."""
-        yield
+        return NO_CONTEXT
 
     def schema_editor(self, collect_sql: bool = False, atomic: bool = True) -> Any:
         """What changes tables: `with connection.schema_editor() as editor: ...`."""

@@ -36,6 +36,7 @@ class Field:
     class_lookups: ClassVar[dict[str, type]] = {}
     empty_strings_allowed = True
     default_validators: ClassVar[list[Callable[[Any], None]]] = []
+    is_ours = True  # a class of miniorm's own, and so what it takes is known here
     is_relation = False
     many_to_one = one_to_many = one_to_one = many_to_many = False
     auto_created = False  # written by no one: `id`, the link to a parent
@@ -86,6 +87,10 @@ class Field:
         self.error_messages = error_messages or {}
         self.creation_counter = Field.creation_counter
         Field.creation_counter += 1
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.is_ours = cls.__module__.startswith("miniorm.")
 
     def __repr__(self) -> str:
         kind = f"{type(self).__module__}.{type(self).__qualname__}"
