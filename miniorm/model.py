@@ -165,7 +165,7 @@ class Model(AltersData, metaclass=ModelBase):
         how = Writing(using, force_insert, force_update, update_fields, raw)
         with atomic(using, savepoint=False) if table._meta.parents else connections[using].write():
             new_above = not raw and self._save_parents(table, how)
-            created = self._save_table(table, how._replace(insert=force_insert or new_above))
+            created = self._save_table(table, how._replace(insert=True) if new_above else how)
         self._state.db = using
         self._state.adding = False
         if signals.post_save.receivers:

@@ -471,8 +471,10 @@ class QuerySet(AltersData):
         with atomic(self.db, savepoint=False):
             for start in range(0, len(objects), size):
                 batch = objects[start : start + size]
-                self._insert_batch([each for each in batch if each.pk is not None], None)
-                self._insert_batch([each for each in batch if each.pk is None], pk)
+                keyless = [each for each in batch if getattr(each, pk.attname) is None]
+                if len(keyless) < len(batch):
+                    self._insert_batch([each for each in batch if each.pk is not None], None)
+                self._insert_batch(keyless, pk)
         return objects
 
     bulk_create.alters_data = True  # type: ignore[attr-defined]
@@ -484,12 +486,13 @@ class QuerySet(AltersData):
         table = self.model._meta.concrete_model
         columns = [field for field in table._meta.local_fields if field is not numbered]
         rows = [[field.pre_save(each, add=True) for field in columns] for each in objects]
-        keys = insert(connections[self.db], table, columns, rows)
+        alias = self.db
+        keys = insert(connections[alias], table, columns, rows)
         for each, key in zip(objects, keys, strict=True):
             if numbered is not None:
                 setattr(each, numbered.attname, key)
-            each._state.adding = False
-            each._state.db = self.db
+            state = each._state
+            state.adding, state.db = False, alias
 
     def update(self, **values: Any) -> int:
         """Change these fields in all rows, in one statement; how many rows there were."""

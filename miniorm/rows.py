@@ -56,11 +56,12 @@ def model_loader(
     converters = {index: convert for index, convert in enumerate(found) if convert}
     names = tuple(name for name, _ in annotations)
     plan = Plan(parts, names, frozenset(converters), extra)
-    if plan not in _loaders:
+    key = (plan, *(field.attname for field in fields))  # a model may have got one since
+    if key not in _loaders:
         if len(_loaders) >= LOADERS_LIMIT:
             _loaders.clear()
-        _loaders[plan] = _compiled(plan)
-    load = _loaders[plan]
+        _loaders[key] = _compiled(plan)
+    load = _loaders[key]
     return lambda rows, db: load(rows, db, converters)
 
 

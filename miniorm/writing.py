@@ -90,19 +90,17 @@ def _insert_some(
     connection: Any, model: Any, columns: Sequence[Any], rows: Sequence[Sequence[Any]]
 ) -> list[Any]:
     meta, quote = model._meta, connection.ops.quote_name
-    plain = f"({', '.join(['%s'] * len(columns))})"
-    groups: list[str] = []
-    params: list[Any] = []
-    for row in rows:
-        if any(hasattr(value, "resolve_expression") for value in row):
-            places, some = _inserted(Compiler(Query(model), connection), columns, row)
-            groups.append(places)
-            params += some
-        else:
-            groups.append(plain)
-            for field, value in zip(columns, row, strict=True):
-                params.append(field.get_db_prep_save(value, connection))
-    names = ", ".join(quote(field.column) for field in columns)
+    if any(hasattr(value, "resolve_expression") for row in rows for value in row):
+        compiler = Compiler(Query(model), connection)
+        parts = [_inserted(compiler, columns, row) for row in rows]
+        groups, params = [sql for sql, _ in parts], [each for _, some in parts for each in some]
+    else:
+        groups = [f"({', '.join(['%s'] * len(columns))})"] * len(rows)
+        savers = [field.get_db_prep_save for field in columns]
+        params = [
+            save(value, connection) for row in rows for save, value in zip(savers, row, strict=True)
+        ]
+    names = ", ".join([quote(field.column) for field in columns])
     values = f"({names}) VALUES {', '.join(groups)}" if columns else "DEFAULT VALUES"
     sql = f"INSERT INTO {quote(meta.db_table)} {values} RETURNING {quote(meta.pk.column)}"
     cursor = connection.execute(sql, params)

@@ -58,6 +58,7 @@ class DatabaseWrapper:
         self.introspection = self.introspection_class(self)
         # Statements, and what makes objects of rows: see miniorm.results.
         self.kept: dict[Any, Any] = {}
+        self._wrap = WrapDatabaseErrors(self)
         self._thread = threading.get_ident()
 
         # The transaction. All of it is moved by miniorm.transaction.Atomic.
@@ -163,7 +164,11 @@ class DatabaseWrapper:
 
     def execute_now(self, sql: str, params: Params = (), many: bool = False) -> Any:
         """As `execute()`, in a spoilt transaction too: for what ends it."""
-        self._check_thread()
+        if threading.get_ident() != self._thread:
+            raise InterfaceError(
+                f"The connection {self.alias!r} belongs to another thread. Ask "
+                f"miniorm.connections.connections[{self.alias!r}] in this thread for its own."
+            )
         self.ensure_connection()
         if observers:
             return self._execute_announced(sql, params, many)
@@ -211,18 +216,11 @@ class DatabaseWrapper:
         self.ensure_connection()
         return Cursor(self)
 
-    def _check_thread(self) -> None:
-        if threading.get_ident() != self._thread:
-            raise InterfaceError(
-                f"The connection {self.alias!r} belongs to another thread. Ask "
-                f"miniorm.connections.connections[{self.alias!r}] in this thread for its own."
-            )
-
     # --- errors -----------------------------------------------------------------------
 
     def wrap_database_errors(self) -> WrapDatabaseErrors:
         """Inside this `with`, the driver's errors come out as those of miniorm.errors."""
-        return WrapDatabaseErrors(self)
+        return self._wrap
 
     def translate(self, error: Exception) -> Error:
         """The namesake, in miniorm.errors, of a driver's error."""
