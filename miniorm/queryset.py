@@ -170,7 +170,9 @@ class QuerySet(AltersData):
         if not args and not kwargs:
             return self._clone()
         self._refuse_slice("filter")
-        return self._with(self.query.filtered(Q(*args, **kwargs), negated))
+        pair = len(kwargs) == 1 and not args  # as it most often is: no tree is needed
+        condition = next(iter(kwargs.items())) if pair else Q(*args, **kwargs)
+        return self._with(self.query.filtered(condition, negated))
 
     def complex_filter(self, condition: Any) -> Any:
         """By a Q or a dictionary of lookups, as limit_choices_to is."""

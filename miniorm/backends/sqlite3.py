@@ -151,7 +151,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # --- running SQL ------------------------------------------------------------------
 
     def driver_execute(self, sql: str, params: Params, many: bool) -> sqlite3.Cursor:
-        if self.in_atomic_block or self.lock.held or not WRITES.match(sql):
+        reads = sql.startswith("SELECT") or not WRITES.match(sql)
+        if reads or self.in_atomic_block or self.lock.held:
             return self._run(sql, params, many)
         self.lock.acquire()
         try:
