@@ -102,6 +102,9 @@ class Count(Aggregate):
     empty_result_set_value = 0
     _output_field = fields.BigIntegerField()
 
+    def converter(self, connection: Any) -> None:
+        """Either database counts in whole numbers."""
+
 
 class Sum(Aggregate):
     function = "SUM"

@@ -174,7 +174,8 @@ class Collector:
             for field, value, rows in self.updates:
                 self._update(field, value, self._not_found(rows))
             # First what points to the others, should the database check at once.
-            for model in reversed(in_dependency_order(self.found)):
+            models = list(self.found)
+            for model in reversed(in_dependency_order(models) if len(models) > 1 else models):
                 _count(counts, model, self._delete_rows(model, list(self.found[model])))
             self._send(signals.post_delete)
         for field, value, rows in self.updates:
@@ -191,13 +192,10 @@ class Collector:
             own._update([(field, value)])
 
     def _delete_rows(self, model: Any, keys: list[Any]) -> int:
-        from miniorm.writing import delete
+        from miniorm.writing import delete, rows_of
 
-        rows = model._base_manager.using(self.using)
-        return sum(
-            delete(connections[self.using], rows.filter(pk__in=chunk).query)
-            for chunk in _chunks(keys)
-        )
+        connection = connections[self.using]
+        return sum(delete(connection, rows_of(model, chunk)) for chunk in _chunks(keys))
 
     def _send(self, signal: signals.Signal) -> None:
         if not signal.receivers:

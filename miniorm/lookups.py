@@ -235,12 +235,6 @@ class Comparison(Lookup):
         rhs, more = self.process_rhs(compiler, connection)
         return f"{lhs} {self.operator} {rhs}", [*params, *more]
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether a column is compared with a value, so that its SQL is the same for any other."""
-        simple = type(self.lhs) is Col and not isinstance(self.rhs, Expression)
-        return simple and not in_no_row(self.rhs)
-
     def plain_value(self, connection: Any) -> Any:
         """The parameter, where a column is compared with what is not beyond it; else None."""
         lhs, rhs = self.sources[0], self.rhs

@@ -25,6 +25,7 @@ from miniorm.state import AltersData, ModelState
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
 from miniorm.validation import Validated
+from miniorm.writing import insert, rows_of, update
 
 DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
 
@@ -185,7 +186,7 @@ class Model(Validated, AltersData, metaclass=ModelBase):
         how = Writing(using, force_insert, force_update, update_fields, raw)
         with atomic(using, savepoint=False) if table._meta.parents else connections[using].write():
             new_above = not raw and self._save_parents(table, how)
-            created = self._save_table(table, how._replace(insert=force_insert or new_above))
+            created = self._save_table(table, how._replace(insert=True) if new_above else how)
         self._state.db = using
         self._state.adding = False
         if signals.post_save.receivers:
@@ -219,6 +220,8 @@ class Model(Validated, AltersData, metaclass=ModelBase):
 
     def _updated(self, table: Any, how: "Writing") -> bool:
         """Try the UPDATE; whether that did it, so that no INSERT is needed."""
+        if how.insert:
+            return False
         meta = table._meta
         key = getattr(self, meta.pk.attname)
         must = how.update or how.fields is not None
@@ -228,7 +231,7 @@ class Model(Validated, AltersData, metaclass=ModelBase):
             return False
         # A new instance whose key came from a default cannot be in the table.
         given = meta.pk.has_default() or meta.pk.has_db_default()
-        if how.insert or (self._state.adding and not must and given):
+        if self._state.adding and not must and given:
             return False
         values = [
             (field, getattr(self, field.attname) if how.raw else field.pre_save(self, add=False))
@@ -238,8 +241,7 @@ class Model(Validated, AltersData, metaclass=ModelBase):
         ]
         if not values and how.fields is not None:  # it is another table's fields that change
             return True
-        rows = table._base_manager.using(how.using).filter(pk=key)
-        found = bool(rows._update(values)) if values else bool(rows.exists())
+        found = self._found(table, key, values, how.using)
         if must and not found:
             raise DatabaseError(
                 f"An update was demanded of {self!r}, and no row with the key {key!r} is in "
@@ -247,9 +249,15 @@ class Model(Validated, AltersData, metaclass=ModelBase):
             )
         return found
 
-    def _insert(self, table: Any, how: "Writing") -> None:
-        from miniorm.writing import insert
+    def _found(self, table: Any, key: Any, values: list[tuple[Any, Any]], using: str) -> bool:
+        """Whether the row is there, of which these values are written."""
+        manager = table._base_manager
+        if values and manager is table._meta.plain_manager:
+            return bool(update(connections[using], rows_of(table, [key]), values))
+        rows = manager.using(using).filter(pk=key)
+        return bool(rows._update(values)) if values else bool(rows.exists())
 
+    def _insert(self, table: Any, how: "Writing") -> None:
         meta = table._meta
         numbered = getattr(self, meta.pk.attname) is None and isinstance(meta.pk, fields.AutoField)
         columns = [
@@ -285,7 +293,7 @@ class Model(Validated, AltersData, metaclass=ModelBase):
 
     def _check_related_objects_saved(self) -> None:
         """A row cannot point to one that is not there; and it may have got its key since."""
-        for field in self._meta.fields:
+        for field in self._meta.fields if self._state.fields_cache else ():
             if not field.is_relation:
                 continue
             related = self._state.fields_cache.get(field.name)

@@ -73,8 +73,9 @@ class Query(NamedTuple):
 
         None where it holds expressions, which are new ones each time.
         """
-        names = all(type(each) is str for each in self.ordering or ())
-        if self.annotations or self.filtered_relations or self.combined or self.lock or not names:
+        if self.annotations or self.filtered_relations or self.combined or self.lock:
+            return None
+        if self.ordering and any(type(each) is not str for each in self.ordering):
             return None
         return self[:1] + self[2:]
 
@@ -83,7 +84,7 @@ class Query(NamedTuple):
         return self.low > 0 or self.high is not None
 
     def filtered(self, condition: Any, negated: bool = False) -> "Query":
-        """With one more condition: a Q, as filter() and exclude() make of their arguments."""
+        """With one more condition: a Q, or a pair of a name and a value."""
         from miniorm.conditions import resolve
 
         number = self.filters + 1

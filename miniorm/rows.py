@@ -10,6 +10,7 @@ In Django: `ModelIterable` and `Model.from_db`.
 
 import linecache
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from miniorm.state import ModelState
@@ -58,11 +59,12 @@ def model_loader(
     names = tuple(name for name, _ in annotations)
     with_null = frozenset(i for i, each in converters.items() if hasattr(each, "takes_null"))
     plan = Plan(parts, names, frozenset(converters), with_null, extra)
-    if plan not in _loaders:
+    key = (plan, *(field.attname for field in fields))  # a model may have got one since
+    if key not in _loaders:
         if len(_loaders) >= LOADERS_LIMIT:
             _loaders.clear()
-        _loaders[plan] = _compiled(plan)
-    load = _loaders[plan]
+        _loaders[key] = _compiled(plan)
+    load = _loaders[key]
     return lambda rows, db: load(rows, db, converters)
 
 
@@ -176,34 +178,24 @@ def _constant(field: Any) -> Any:
 
 def values_loader(expressions: Sequence[Any], connection: Any) -> Callable[[Any], list[Any]]:
     """What makes rows of Python values: tuples as long as there are expressions."""
-    converters = [each.converter(connection) for each in expressions]
-    if any(hasattr(each, "takes_null") for each in converters):
-        return _values_with_null(list(map(_with_null, converters)))
-    count = len(converters)
-    if not any(converters):
-        return lambda rows: [row[:count] for row in rows]
-
-    def load(rows: Any) -> list[Any]:
-        return [
-            tuple(
-                value if convert is None or value is None else convert(value)
-                for value, convert in zip(row, converters, strict=False)
-            )
-            for row in rows
-        ]
-
-    return load
+    found = [each.converter(connection) for each in expressions]
+    count = len(found)
+    converted = frozenset(index for index, convert in enumerate(found) if convert)
+    with_null = frozenset(index for index in converted if hasattr(found[index], "takes_null"))
+    if converted:
+        return partial(_values_loader(count, converted, with_null), found)
+    # The driver's own tuples, but for what only ordered them.
+    return lambda rows: rows if not rows or len(rows[0]) == count else [row[:count] for row in rows]
 
 
-def _values_with_null(converters: list[Any]) -> Callable[[Any], list[Any]]:
-    return lambda rows: [
-        tuple(convert(value) for value, convert in zip(row, converters, strict=False))
-        for row in rows
-    ]
-
-
-def _with_null(convert: Any) -> Any:
-    """A converter that takes every value, NULL too."""
-    if hasattr(convert, "takes_null"):
-        return convert
-    return lambda value: value if convert is None or value is None else convert(value)
+@lru_cache(maxsize=LOADERS_LIMIT)
+def _values_loader(
+    count: int, converted: frozenset[int], with_null: frozenset[int]
+) -> Callable[..., list[Any]]:
+    plan = Plan((), (), converted, with_null, extra=True)
+    lines = ["def load(converters, rows):"]
+    lines += [f"    to{index} = converters[{index}]" for index in sorted(converted)]
+    values = "".join(f"{_converted(index, plan)}, " for index in range(count))
+    names = ", ".join(f"c{index}" for index in range(count))
+    lines += [f"    return [({values}) for {names}, *_ in rows]", ""]
+    return _executed("\n".join(lines), f"<values {values}>", {})

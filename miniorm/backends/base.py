@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -32,6 +32,7 @@ from miniorm.events import announce, observers
 
 # connection.queries keeps the latest of this many; a forgotten DEBUG fills no memory.
 QUERIES_LIMIT = 9000
+NO_CONTEXT: AbstractContextManager[None] = nullcontext()
 
 
 class DatabaseWrapper:
@@ -57,6 +58,7 @@ class DatabaseWrapper:
         self.introspection = self.introspection_class(self)
         # Statements, and what makes objects of rows: see miniorm.results.
         self.kept: dict[Any, Any] = {}
+        self._wrap = WrapDatabaseErrors(self)
         self._thread = threading.get_ident()
 
         # The transaction. All of it is moved by miniorm.transaction.Atomic.
@@ -167,7 +169,11 @@ class DatabaseWrapper:
 
     def execute_now(self, sql: str, params: Params = (), many: bool = False) -> Any:
         """As `execute()`, in a spoilt transaction too: for what ends it."""
-        self._check_thread()
+        if threading.get_ident() != self._thread:
+            raise InterfaceError(
+                f"The connection {self.alias!r} belongs to another thread. Ask "
+                f"miniorm.connections.connections[{self.alias!r}] in this thread for its own."
+            )
         self.ensure_connection()
         if observers:
             return self._execute_announced(sql, params, many)
@@ -225,18 +231,11 @@ class DatabaseWrapper:
         self.ensure_connection()
         return Cursor(self)
 
-    def _check_thread(self) -> None:
-        if threading.get_ident() != self._thread:
-            raise InterfaceError(
-                f"The connection {self.alias!r} belongs to another thread. Ask "
-                f"miniorm.connections.connections[{self.alias!r}] in this thread for its own."
-            )
-
     # --- errors -----------------------------------------------------------------------
 
     def wrap_database_errors(self) -> WrapDatabaseErrors:
         """Inside this `with`, the driver's errors come out as those of miniorm.errors."""
-        return WrapDatabaseErrors(self)
+        return self._wrap
 
     def translate(self, error: Exception) -> Error:
         """The namesake, in miniorm.errors, of a driver's error."""
@@ -297,10 +296,9 @@ class DatabaseWrapper:
         for _, func, robust in hooks:
             run_hook(func, robust)
 
-    @contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self) -> AbstractContextManager[None]:
         """Around a single write: where the database wants its writers to queue, they do."""
-        yield
+        return NO_CONTEXT
 
     def schema_editor(self, collect_sql: bool = False, atomic: bool = True) -> Any:
         """What changes tables: `with connection.schema_editor() as editor: ...`."""

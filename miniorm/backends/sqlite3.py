@@ -20,7 +20,7 @@ import re
 import sqlite3
 import time as clock
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # --- running SQL ------------------------------------------------------------------
 
     def driver_execute(self, sql: str, params: Params, many: bool) -> sqlite3.Cursor:
-        if self.in_atomic_block or self.lock.held or not WRITES.match(sql):
+        reads = sql.startswith("SELECT") or not WRITES.match(sql)
+        if reads or self.in_atomic_block or self.lock.held:
             return self._run(sql, params, many)
         self.lock.acquire()
         try:
@@ -217,16 +218,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.read_only = False
         self.lock.release()
 
-    @contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self) -> AbstractContextManager[None]:
         """Around a single write: a transaction of its own, unless one is under way."""
         if self.read_only:
             raise TransactionManagementError(
                 "atomic(read_only=True) does not write; use atomic() for what does."
             )
-        if self.in_atomic_block or self.lock.held:
-            yield
-            return
+        return base.NO_CONTEXT if self.in_atomic_block or self.lock.held else self._writing()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         self.begin(read_only=False)
         try:
             yield

@@ -50,6 +50,7 @@ class Field(RegisterLookupMixin, FieldInterface):
             "%(field_label)s must be unique for %(date_field_label)s %(lookup_type)s."
         ),
     }
+    is_ours = True  # a class of miniorm's own, and so what it takes is known here
     is_relation = False
     many_to_one = one_to_many = one_to_one = many_to_many = False
     auto_created = False  # written by no one: `id`, the link to a parent
@@ -122,6 +123,10 @@ class Field(RegisterLookupMixin, FieldInterface):
         self.db_default = db_default
         self.creation_counter = Field.creation_counter
         Field.creation_counter += 1
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.is_ours = cls.__module__.startswith("miniorm.")
 
     def __repr__(self) -> str:
         kind = f"{type(self).__module__}.{type(self).__qualname__}"

@@ -44,6 +44,8 @@ class IntegerField(Field):
             raise TypeError(str(self.refuse(value))) from error
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if type(value) is int and self.is_ours and self.low <= value <= self.high:
+            return value
         # SQLite keeps 64 bits under any name; PostgreSQL refuses, and so do we.
         value = super().get_db_prep_save(value, connection)
         if isinstance(value, int) and not self.low <= value <= self.high:

@@ -74,6 +74,9 @@ class CharField(_Text):
         return super().db_type(connection) if self.max_length else "varchar"
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        fits = type(value) is str and self.max_length and len(value) <= self.max_length
+        if fits and self.is_ours and "\0" not in value:
+            return value
         # SQLite takes "varchar(20)" for a comment. PostgreSQL refuses what is longer, and
         # so do we, so that a program written on the one runs on the other.
         value = super().get_db_prep_save(value, connection)

@@ -41,14 +41,16 @@ class Selecting(BaseQuerySet):
 
     def _filtered(self, args: tuple[Any, ...], kwargs: dict[str, Any], negated: bool) -> Any:
         # The keyword arguments may be a URL's; these two are not names of fields, but Q's own.
-        if refused := kwargs.keys() & {"_connector", "_negated"}:
+        if "_connector" in kwargs or "_negated" in kwargs:
             raise TypeError(
-                f"filter() takes names of fields, and got {', '.join(sorted(refused))}: write a Q."
+                "filter() takes names of fields, not _connector and _negated: write a Q."
             )
         if not args and not kwargs:
             return self._clone()
         self._refuse_slice("filter")
-        return self._with(self.query.filtered(Q(*args, **kwargs), negated))
+        pair = len(kwargs) == 1 and not args  # as it most often is: no tree is needed
+        condition = next(iter(kwargs.items())) if pair else Q(*args, **kwargs)
+        return self._with(self.query.filtered(condition, negated))
 
     def complex_filter(self, condition: Any) -> Any:
         """By a Q or a dictionary of lookups, as limit_choices_to is."""
