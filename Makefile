@@ -11,7 +11,7 @@ VENV := .venv/bin/python
 SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 3 --dist loadfile)
 export DATABASE
 
-.PHONY: help run test check format bench bench-http bench-wsgi bench-templating lock clean environment-run environment-dev \
+.PHONY: help run test check format bench bench-http bench-wsgi bench-templating bench-orm lock clean environment-run environment-dev \
 	environment-bench
 
 help:  ## this list
@@ -22,6 +22,8 @@ run: environment-run  ## the site with all the lessons, on http://127.0.0.1:8000
 
 test: environment-dev  ## all tests: units, properties, sockets, both databases, a browser
 	@echo "Running the tests (a few minutes) ..."
+	@# Hundreds of tests start a Python: each would compile what it imports for itself.
+	@PYTHONDONTWRITEBYTECODE= $(VENV) -m compileall -q httpserver wsgi miniframework miniorm templating lessons tests
 	@$(VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: environment-dev  ## format, lint, types, import rules
@@ -35,7 +37,7 @@ format: environment-dev  ## put the code into the project's format
 	$(VENV) -m ruff format .
 	$(VENV) -m ruff check --fix .
 
-bench: bench-http bench-wsgi bench-templating  ## all benchmarks
+bench: bench-http bench-wsgi bench-templating bench-orm  ## all benchmarks
 
 bench-http: environment-bench  ## the server beside waitress, granian, Nginx ...; ARGS=--quick
 	@$(VENV) -m tests.benchmarks.httpserver $(ARGS)
@@ -45,6 +47,9 @@ bench-wsgi: environment-bench  ## the gateway beside Gunicorn, with Django; ARGS
 
 bench-templating: environment-bench  ## templates beside Django, Jinja2, Mako; ARGS=--quick
 	@$(VENV) -m tests.benchmarks.templating $(ARGS)
+
+bench-orm: environment-bench  ## miniorm beside Django, Peewee, SQLAlchemy; ARGS=--quick
+	@$(VENV) -m tests.benchmarks.orm $(ARGS)
 
 lock: environment-dev  ## write requirements/*.txt anew from pyproject.toml
 	$(VENV) -m pip install --quiet --disable-pip-version-check uv

@@ -30,8 +30,7 @@ def serve(host: str, port: str, which: str) -> int:
         return 1
     with database(which):
         set_up()
-        made, added = prepare_database()
-        say_what_was_made(which, made, added)
+        say_what_was_made(*prepare_database())
         config = Config(
             application="lessons.wsgi:application",
             bind=(address,),
@@ -43,9 +42,9 @@ def serve(host: str, port: str, which: str) -> int:
         return run_gateway(config, listeners)
 
 
-def say_what_was_made(which: str, made: list[str], added: int) -> None:
-    if made:
-        print(f"Made {len(made)} tables: {', '.join(made)}.")
+def say_what_was_made(applied: list[str], added: int) -> None:
+    if applied:
+        print(f"Brought the database up to date: {', '.join(applied)}.")
     if added:
         print(f"Asked {added} questions to vote on.")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import miniframework
 import miniorm
 from httpserver.messages import Handler
-from miniorm.schema import create_tables
+from lessons.database import bring_up_to_date
 from wsgi import Gateway
 from wsgi.static import with_static
 
@@ -18,14 +18,14 @@ def set_up() -> None:
 
 
 def prepare_database() -> tuple[list[str], int]:
-    """Make the tables that are missing and ask some questions; what was made, how many asked."""
+    """Apply the migrations that are missing and ask some questions; which, and how many."""
     from lessons.polls.samples import add_samples
 
-    made = create_tables()
+    applied = bring_up_to_date()
     added = add_samples()
     # The workers are forked from here on, and a connection must not cross a fork.
     miniorm.connections.close_all()
-    return made, added
+    return applied, added
 
 
 def static_locations() -> list[tuple[str, Path]]:

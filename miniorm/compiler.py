@@ -9,6 +9,7 @@ The SQL standard's SELECT; in Django: `django.db.models.sql.compiler`.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from miniorm import fields
@@ -29,12 +30,15 @@ class Compiler:
         self.quote = connection.ops.quote_name
         self.meta = query.model._meta
         self._vendor_method = f"as_{connection.vendor}"
-        self._required = frozenset[Path]().union(*(each.required() for each in query.where))
         self._aliases: dict[Path, str] = {}
         self._inner: set[Path] = {()}
         self._joins: list[str] = []
         self._join_params: list[Any] = []
         self._aliases[()] = self._new_alias(self.meta.db_table)
+
+    @cached_property
+    def _required(self) -> frozenset[Path]:
+        return frozenset[Path]().union(*(each.required() for each in self.query.where))
 
     # --- what expressions ask ---------------------------------------------------------
 
@@ -122,8 +126,10 @@ class Compiler:
 
     def _conditions(self) -> tuple[SQL, SQL]:
         """WHERE, and HAVING for what can only be known of a group."""
-        where = [each for each in self.query.where if not each.contains_aggregate]
-        having = [each for each in self.query.where if each.contains_aggregate]
+        where: list[Any] = []
+        having: list[Any] = []
+        for each in self.query.where:
+            (having if each.contains_aggregate else where).append(each)
         return self._all_of(where), self._all_of(having)
 
     def _all_of(self, conditions: list[Any]) -> SQL:
@@ -154,6 +160,8 @@ class Compiler:
         wanted = query.ordering
         if wanted is None:
             wanted = () if query.grouped_by else self.meta.ordering
+        if not wanted:
+            return []
         found = [each for name in wanted for each in order_by(name, Scope(query))]
         return [each.reversed() for each in found] if query.reverse else found
 
@@ -171,11 +179,14 @@ class Compiler:
 
     def as_sql(self) -> SQL:
         """The SELECT of the query."""
+        query, ordering = self.query, self.ordering()
+        computed = query.annotations or query.distinct or query.grouped_by is not None
+        if query.values is None and not computed:
+            return self._statement(self._objects(), [], [], ordering)
         columns = self.columns()
-        ordering = self.ordering()
         selected = [expression for _, expression in columns]
         names = [alias for alias, _ in columns]
-        if self.query.distinct:
+        if query.distinct:
             # What DISTINCT rows are ordered by must be one of their columns.
             extra = [each.sources[0] for each in ordering]
             more = [each for each in extra if not self._is_among(each, selected)]
@@ -199,10 +210,30 @@ class Compiler:
             name = names[index] if names else None
             heads.append(f"{sql} AS {self.quote(name)}" if name else sql)
             params += some
+        return self._statement(", ".join(heads), params, selected, ordering)
+
+    def _objects(self) -> str:
+        """The columns of whole objects: the names in the tables, which are known for long."""
+        heads = []
+        for path in ((), *self.query.related):
+            meta = path[-1].relation.related_model._meta if path else self.meta
+            if meta.parents:
+                heads += [self.compile(each)[0] for each in columns_at(self.query, path)]
+            else:
+                alias = self.alias(path)
+                if alias not in meta.heads:
+                    names = (f"{alias}.{self.quote(field.column)}" for field in meta.fields)
+                    meta.heads[alias] = ", ".join(names)
+                heads.append(meta.heads[alias])
+        return ", ".join(heads)
+
+    def _statement(
+        self, heads: str, params: list[Any], selected: list[Any], ordering: Sequence[OrderBy]
+    ) -> SQL:
         where, having = self._conditions()
         group = self._group_by(selected, list(ordering))
         order = self.compile_list(ordering)
-        parts = [f"SELECT {'DISTINCT ' if self.query.distinct else ''}{', '.join(heads)}"]
+        parts = [f"SELECT {'DISTINCT ' if self.query.distinct else ''}{heads}"]
         parts.append(f"FROM {self._from()}")
         params += self._join_params
         for keyword, (sql, some) in (

@@ -17,6 +17,7 @@ In Django: `django.db.utils.ConnectionHandler` and `django.db.connection`.
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -41,6 +42,10 @@ class Connections:
 
     def __init__(self) -> None:
         self._mine = _Mine()
+        # For a fork alone: those of all threads, and those that it must not touch any more.
+        self._of_all_threads: weakref.WeakSet[DatabaseWrapper] = weakref.WeakSet()
+        self._opening = threading.RLock()
+        self._inherited: list[list[DatabaseWrapper]] = []
 
     def __getitem__(self, alias: str) -> DatabaseWrapper:
         mine = self._mine
@@ -49,6 +54,8 @@ class Connections:
         wrapper = mine.wrappers.get(alias)
         if wrapper is None:
             wrapper = mine.wrappers[alias] = open_wrapper(alias, self._settings(alias))
+            with self._opening:
+                self._of_all_threads.add(wrapper)
         return wrapper
 
     def _settings(self, alias: str) -> DatabaseSettings:
@@ -70,6 +77,7 @@ class Connections:
         mine, databases = self._mine, self.databases
         mine.configuration = configuration.current()
         for alias, wrapper in list(mine.wrappers.items()):
+            wrapper.loaders.clear()  # they read dates as use_tz said
             if databases.get(alias) != wrapper.settings_dict:
                 del mine.wrappers[alias]
                 wrapper.close()
@@ -95,15 +103,22 @@ class Connections:
         for wrapper in list(self._mine.wrappers.values()):
             wrapper.close()
 
-    def _forget_after_fork(self) -> None:
-        # A child process inherits its parent's sockets and files. Speaking on them, or
-        # merely closing them politely, would garble or end the parent's conversation, so
-        # they are kept, untouched, and the child opens its own.
-        _inherited.append(dict(self._mine.wrappers))
+    # A child process inherits its parent's sockets and files. To speak on them, or merely to
+    # close them politely, would garble or end the parent's conversation. So the child keeps
+    # them, untouched, and opens its own. It has one thread: the connections of all others are
+    # nobody's there, and Python would collect them, and so close them. A list holds them.
+
+    def _before_fork(self) -> None:
+        self._opening.acquire()
+        self._inherited.append(list(self._of_all_threads))
+
+    def _after_fork_in_parent(self) -> None:
+        self._inherited.pop()
+        self._opening.release()
+
+    def _after_fork_in_child(self) -> None:
         self._mine.wrappers.clear()
-
-
-_inherited: list[dict[str, DatabaseWrapper]] = []
+        self._opening.release()
 
 
 def open_wrapper(alias: str, settings: DatabaseSettings) -> DatabaseWrapper:
@@ -147,7 +162,11 @@ class _DefaultConnection:
 connections = Connections()
 connection: Any = _DefaultConnection()
 
-os.register_at_fork(after_in_child=connections._forget_after_fork)
+os.register_at_fork(
+    before=connections._before_fork,
+    after_in_parent=connections._after_fork_in_parent,
+    after_in_child=connections._after_fork_in_child,
+)
 
 
 def close_old_connections(**kwargs: Any) -> None:

@@ -10,6 +10,7 @@ Django's page "How to create custom model fields", "Field deconstruction"; in Dj
 """
 
 import inspect
+import sys
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -59,7 +60,7 @@ def deconstruct_field(field: Any) -> tuple[str | None, str, list[Any], dict[str,
     elif getattr(field, "many_to_many", False):
         implied.update(symmetrical=False)
     kwargs: dict[str, Any] = {}
-    for option, default in parameters(type(field)).items():
+    for option, default in parameters(field.__class__).items():
         value = _option(field, option)
         usual = implied.get(option, default)
         if option == "verbose_name" and name and value == name.replace("_", " "):
@@ -72,7 +73,9 @@ def deconstruct_field(field: Any) -> tuple[str | None, str, list[Any], dict[str,
 
 def _same(value: Any, usual: Any) -> bool:
     # An empty list stands for "none given", as () and None do.
-    if usual in (None, ()) and (value is None or (isinstance(value, list | dict) and not value)):
+    if usual in (None, ()) and (
+        value is None or (isinstance(value, list | tuple | dict) and not value)
+    ):
         return True
     return value is usual or (type(value) is type(usual) and bool(value == usual))
 
@@ -107,30 +110,32 @@ def _label(model: Any, field: Any) -> str:
     return model.lower() if "." in model else f"{owner._meta.app_label}.{model.lower()}"
 
 
-def parameters(cls: Any) -> dict[str, Any]:
-    """The named parameters of a class's `__init__` and of its bases', with their defaults."""
-    return _parameters(cls)
-
-
 @lru_cache(maxsize=512)
-def _parameters(cls: Any) -> dict[str, Any]:
+def parameters(cls: Any) -> dict[str, Any]:
+    """The named parameters of a class's `__init__`, with their defaults.
+
+    And those of its bases', as long as each hands on what it does not name.
+    """
     found: dict[str, Any] = {}
     for base in cls.__mro__:
         init = base.__dict__.get("__init__")
         if not inspect.isfunction(init):
             continue
-        for parameter in list(inspect.signature(init).parameters.values())[1:]:
+        own = list(inspect.signature(init).parameters.values())[1:]
+        for parameter in own:
             if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 found.setdefault(parameter.name, parameter.default)
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in own):
+            break
     return found
 
 
 def path_of(thing: Any) -> str:
     """Where a class or function is found: "miniorm.models.CharField"."""
-    models = import_module("miniorm.models")
     name = thing.__qualname__
-    if getattr(models, name, None) is thing:
-        return f"miniorm.models.{name}"
+    for public in ("miniorm.models", "miniorm.migrations"):
+        if getattr(sys.modules.get(public), name, None) is thing:
+            return f"{public}.{name}"
     return f"{thing.__module__}.{name}"
 
 
@@ -153,7 +158,7 @@ def import_path(path: str) -> Any:
 def deconstruct_value(value: Any) -> Parts:
     """(path, args, kwargs) of an object whose parameters are also its attributes."""
     kwargs = {}
-    for name, default in parameters(type(value)).items():
+    for name, default in parameters(value.__class__).items():
         given = vars(value).get(f"_{name}", NOWHERE) if hasattr(value, "__dict__") else NOWHERE
         if given is not NOWHERE and given is getattr(type(value), f"_{name}", NOWHERE):
             continue  # the class says so itself

@@ -192,6 +192,8 @@ def common_field(candidates: list[fields.Field]) -> fields.Field:
 class Col(Expression):
     """A column of the model's own table, or of the one that `path` leads to."""
 
+    contains_aggregate = False  # it has no sources to be asked
+
     def __init__(self, path: Path, field: Any, relation: Any = None) -> None:
         self.path = path
         self.field = field

@@ -48,14 +48,9 @@ META_DEFAULTS: dict[str, Any] = {
 
 # What is computed once, until a field or a relation is added here or to a parent.
 CACHED = (
-    "fields",
-    "returned_fields",
-    "many_to_many",
-    "related_objects",
-    "by_name",
-    "managers",
-    "managers_map",
-)
+    "by_name", "fields", "heads", "many_to_many", "managers", "managers_map",
+    "related_objects", "returned_fields",
+)  # fmt: skip
 
 
 class Options:
@@ -79,6 +74,7 @@ class Options:
     verbose_name: str
     verbose_name_plural: str
     swapped = None
+    changes = 0  # of any model's fields and relations so far: what others keep is older, or true
 
     def __init__(self, name: str, module: str, meta: Any) -> None:
         self.object_name = name
@@ -218,6 +214,11 @@ class Options:
         """The own fields whose value the database makes: an INSERT gives it back."""
         return [each for each in self.local_fields if each.generated or each.has_db_default()]
 
+    @cached_property
+    def heads(self) -> dict[str, str]:
+        """By a table's alias: the columns of all fields as SELECT has them, once asked for."""
+        return {}
+
     @property
     def concrete_fields(self) -> list[Any]:
         return self.fields
@@ -311,6 +312,7 @@ class Options:
 
     def forget(self) -> None:
         """What was computed holds no longer, neither here nor for the models below."""
+        Options.changes += 1
         for name in CACHED:
             self.__dict__.pop(name, None)
         for below in self.model.__subclasses__():

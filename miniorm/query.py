@@ -106,6 +106,8 @@ class Scope:
 
     def find(self, name: str) -> tuple[Expression, list[str]]:
         """The annotation or column that a name begins with, and the parts that are left."""
+        if not self.query.annotations:
+            return self._walk(name)
         first, *rest = name.split("__")
         annotations = dict(self.query.annotations)
         for count in range(len(rest), -1, -1):  # an alias may hold "__": choice__count

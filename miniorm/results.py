@@ -14,8 +14,9 @@ from miniorm import signals
 from miniorm.compiler import Compiler
 from miniorm.connections import connections
 from miniorm.events import announce, observers
+from miniorm.options import Options
 from miniorm.query import Path, Query
-from miniorm.rows import Part, model_loader, values_loader
+from miniorm.rows import LOADERS_LIMIT, Loader, Part, model_loader, values_loader
 
 Shape = Literal["objects", "dicts", "tuples", "flat"]
 
@@ -70,13 +71,25 @@ class Results:
         """Objects, dicts or tuples of the driver's rows."""
         if self._shape != "objects":
             return self._loaded_values(rows, compiler)
-        query = self.query
-        load = model_loader(self._parts(), query.annotations, compiler.connection, query.distinct)
-        found = load(rows, self.alias)
+        found = self._loader(compiler.connection)(rows, self.alias)
         for field, instance in self._known:
             for each in found:
                 each._state.fields_cache[field.name] = instance
         return found
+
+    def _loader(self, connection: Any) -> Loader:
+        """What makes the objects; the connection keeps those that it needs again and again."""
+        query = self.query
+        signalled = bool(signals.pre_init.receivers or signals.post_init.receivers)
+        key = (query.model, query.related, query.distinct, signalled, Options.changes)
+        load: Loader | None = connection.loaders.get(key) if not query.annotations else None
+        if load is None:
+            load = model_loader(self._parts(), query.annotations, connection, query.distinct)
+            if len(connection.loaders) >= LOADERS_LIMIT:
+                connection.loaders.clear()
+            if not query.annotations:
+                connection.loaders[key] = load
+        return load
 
     def _loaded_values(self, rows: Sequence[Any], compiler: Compiler) -> list[Any]:
         columns = compiler.columns()

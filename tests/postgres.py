@@ -21,7 +21,7 @@ from lessons.postgres import PostgresUnavailable, PrivatePostgres
 def postgres_url() -> str:
     """The URL of a PostgreSQL whose tables are ours to drop; skips or fails without one."""
     try:
-        return os.environ.get("TEST_POSTGRES_URL") or _private_server()
+        return os.environ.get("TEST_POSTGRES_URL") or private_server()
     except PostgresUnavailable as error:
         if os.environ.get("GLASSTACK_REQUIRE_ALL") == "1":
             pytest.fail(f"GLASSTACK_REQUIRE_ALL=1, and there is no PostgreSQL: {error}")
@@ -29,7 +29,7 @@ def postgres_url() -> str:
 
 
 @cache
-def _private_server() -> str:
+def private_server() -> str:
     if find_spec("psycopg") is None:
         raise PostgresUnavailable('its driver is missing: pip install "glasstack[postgres]"')
     # Not pytest's own tmp folder: root's is closed to the user the server runs as.

@@ -77,15 +77,15 @@ class DatabaseStore:
     """
 
     def __init__(self) -> None:
+        from lessons.database import bring_up_to_date
         from lessons.exercises.models import Attempt, Progress
-        from miniorm.schema import create_tables
 
         self.problem = ""
         self.Progress, self.Attempt = Progress, Attempt
         try:
             Progress.objects.count()
         except _database_errors():
-            create_tables([Progress, Attempt])
+            bring_up_to_date()
 
     def standings(self) -> dict[str, Standing]:
         with self._noticing():

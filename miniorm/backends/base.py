@@ -56,6 +56,8 @@ class DatabaseWrapper:
         self.connection: Any = None  # the driver's connection, once open
         self.ops = self.operations_class(self)
         self.introspection = self.introspection_class(self)
+        # What makes objects of rows, as long as the configuration lasts: see miniorm.results.
+        self.loaders: dict[Any, Callable[..., Any]] = {}
         self._thread = threading.get_ident()
 
         # The transaction. All of it is moved by miniorm.transaction.Atomic.

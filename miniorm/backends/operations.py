@@ -10,6 +10,7 @@ and `.introspection`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from miniorm import errors
@@ -59,7 +60,9 @@ class DatabaseOperations:
     def __init__(self, connection: "DatabaseWrapper") -> None:
         self.connection = connection
 
-    def quote_name(self, name: str) -> str:
+    @staticmethod
+    @lru_cache(maxsize=2048)  # each query needs a dozen of the program's few names
+    def quote_name(name: str) -> str:
         """`name` as an identifier, safe whatever it holds (SQL-92, "delimited identifier").
 
         A name that is quoted already is left alone, as in Django.

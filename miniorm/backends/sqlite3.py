@@ -250,7 +250,7 @@ def with_sqlite_placeholders(sql: str, params: Any) -> str:
     if "%" not in sql:
         return sql
     try:
-        if isinstance(params, Mapping):
+        if type(params) is not list and isinstance(params, Mapping):  # an ABC is slow to ask
             return sql % {name: f":{name}" for name in params}
         return sql % (("?",) * len(params))
     except (TypeError, ValueError, KeyError) as error:

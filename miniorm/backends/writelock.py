@@ -40,28 +40,19 @@ class WriteLock:
     def acquire(self) -> None:
         """Wait for the turn, however long the writers before take."""
         if self.path is not None:
+            mine = self._paths_held_here()
             if self.path in self._lost:
                 raise OperationalError(
-                    f"This process was forked while a transaction wrote to "
-                    f"{self.path.removesuffix('.lock')}, and so cannot write to it: fork outside "
-                    "atomic()."
+                    f"This process was forked while a transaction wrote to {self._database}, and "
+                    "so cannot write to it: fork outside atomic()."
                 )
-            mine = self._held_here.__dict__.setdefault("paths", set())
             if self.path in mine:
                 raise OperationalError(
-                    f"This thread already writes to {self.path.removesuffix('.lock')} through "
-                    "another connection, and would wait for itself forever. Use one alias for "
-                    "one file."
+                    f"This thread already writes to {self._database} through another connection, "
+                    "and would wait for itself forever. Use one alias for one file."
                 )
             if self._file is None:
-                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-                try:
-                    self._file = os.open(self.path, flags, 0o666)
-                except OSError as error:
-                    raise OperationalError(
-                        f"The file {self.path!r}, in which writers queue, cannot be opened "
-                        f"({error.strerror}); the database's folder must be writable."
-                    ) from error
+                self._file = self._open(self.path)
             fcntl.flock(self._file, fcntl.LOCK_EX)
             mine.add(self.path)
         self.held = True
@@ -69,8 +60,27 @@ class WriteLock:
     def release(self) -> None:
         if self._file is not None and self.held:
             fcntl.flock(self._file, fcntl.LOCK_UN)
-            self._held_here.paths.discard(self.path)
+            self._paths_held_here().discard(self.path)
         self.held = False
+
+    @classmethod
+    def _paths_held_here(cls) -> set[str | None]:
+        paths: set[str | None] = cls._held_here.__dict__.setdefault("paths", set())
+        return paths
+
+    @property
+    def _database(self) -> str:
+        return (self.path or "").removesuffix(".lock")
+
+    @staticmethod
+    def _open(path: str) -> int:
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise OperationalError(
+                f"The file {path!r}, in which writers queue, cannot be opened "
+                f"({error.strerror}); the database's folder must be writable."
+            ) from error
 
     def close(self) -> None:
         """Give up the file. It stays on disk: deleting it would part those who wait on it."""

@@ -405,7 +405,7 @@ def _messages(cls: Any) -> dict[str, str]:
     return found
 
 
-def _unknown_option(cls: type[Field], name: str) -> TypeError:
+def _unknown_option(cls: Any, name: str) -> TypeError:
     known = parameters(cls)
     return TypeError(
         f"{cls.__name__} got an unknown option {name!r}; it has {', '.join(known)}."

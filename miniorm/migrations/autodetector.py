@@ -34,8 +34,9 @@ from miniorm.migrations.operations import (
     RenameIndex,
     RenameModel,
 )
-from miniorm.migrations.operations.models import OPTION_KEYS, repointed
+from miniorm.migrations.operations.options import OPTION_KEYS
 from miniorm.migrations.questioner import MigrationQuestioner
+from miniorm.migrations.renames import repointed
 from miniorm.migrations.serializer import text_of
 from miniorm.migrations.state import Deconstructed, Key, ModelState, ProjectState, key_of
 from miniorm.schema import effective_default

@@ -10,7 +10,7 @@ from typing import Any
 
 from miniorm.migrations.exceptions import IrreversibleError
 from miniorm.migrations.operations.base import Operation
-from miniorm.migrations.operations.special import state_after
+from miniorm.migrations.operations.special import state_after, steps
 from miniorm.migrations.state import ProjectState
 from miniorm.transaction import atomic
 
@@ -50,11 +50,10 @@ class Migration:
 
     def apply(self, state: ProjectState, schema_editor: Any) -> ProjectState:
         """Take each step, in the database and in the state; the state after it."""
-        for operation in self.operations:
-            after = state_after([operation], self.app_label, state)
+        for operation, before, after in steps(self.operations, self.app_label, state):
             if self._announced(operation, schema_editor):
                 with self._own_transaction(operation, schema_editor):
-                    operation.database_forwards(self.app_label, schema_editor, state, after)
+                    operation.database_forwards(self.app_label, schema_editor, before, after)
             state = after
         return state
 
@@ -63,15 +62,10 @@ class Migration:
         for operation in self.operations:
             if not operation.reversible:
                 raise IrreversibleError(f"{self} cannot be undone: {operation.describe()}.")
-        states = [state]
-        for operation in self.operations:
-            states.append(state_after([operation], self.app_label, states[-1]))
-        for index, operation in reversed(list(enumerate(self.operations))):
+        for operation, before, after in reversed(steps(self.operations, self.app_label, state)):
             if self._announced(operation, schema_editor):
                 with self._own_transaction(operation, schema_editor):
-                    operation.database_backwards(
-                        self.app_label, schema_editor, states[index + 1], states[index]
-                    )
+                    operation.database_backwards(self.app_label, schema_editor, after, before)
 
     def _announced(self, operation: Operation, schema_editor: Any) -> bool:
         """Write a comment into collected SQL; whether the step can be run or collected."""

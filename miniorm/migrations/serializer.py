@@ -244,7 +244,7 @@ def _is_module(path: str) -> bool:
 def _can_be_made_anew(value: Any) -> bool:
     """Whether each parameter of its class is an attribute too, as with validators."""
     missing = object()
-    names = parameters(type(value))
+    names = parameters(value.__class__)
     own = type(value).__module__ != "builtins"
     return own and all(
         getattr(value, name, getattr(value, f"_{name}", missing)) is not missing for name in names

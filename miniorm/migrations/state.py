@@ -54,7 +54,12 @@ class Deconstructed:
 
     def having(self, **kwargs: Any) -> "Deconstructed":
         """The same with other arguments."""
-        return Deconstructed(self.path, self.args, {**self.kwargs, **kwargs})
+        return Deconstructed(self.path, self.args, {**self.kwargs, **kwargs}) if kwargs else self
+
+    def without(self, name: str) -> "Deconstructed":
+        """The same without an argument."""
+        kwargs = {each: value for each, value in self.kwargs.items() if each != name}
+        return Deconstructed(self.path, self.args, kwargs)
 
     @property
     def text(self) -> str:

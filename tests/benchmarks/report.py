@@ -15,6 +15,7 @@ KIB = 1024
 
 UNITS: dict[str, Callable[[float], str]] = {
     "requests a second": lambda figure: f"{figure:,.0f}/s",
+    "rows a second": lambda figure: f"{figure:,.0f}/s",
     "bytes a second": lambda figure: f"{figure / KIB**3:.2f} GiB/s",
     "bytes": lambda figure: f"{figure / KIB:.2f} KiB",
     "seconds": lambda figure: f"{figure * 1e6:,.0f} µs",

@@ -1,11 +1,14 @@
+import gc
 import os
 import threading
+import weakref
 
 import pytest
 
 from miniorm.configuration import configure, connect, current
 from miniorm.connections import close_old_connections, connection, connections, reset_queries
 from miniorm.errors import ConnectionDoesNotExist, InterfaceError
+from miniorm.transaction import atomic
 
 
 def in_a_thread(function):
@@ -89,6 +92,58 @@ def test_a_connection_within_its_age_is_kept(tmp_path):
     assert wrapper.connection is driver
 
 
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """A connection of any age, which says whether it was asked if it still answers."""
+    settings = {"ENGINE": "miniorm.backends.sqlite3", "NAME": f"{tmp_path}/a", "CONN_MAX_AGE": None}
+    wrapper = connect(settings)
+    wrapper.asked, wrapper.answers = 0, True
+
+    def is_usable():
+        wrapper.asked += 1
+        return wrapper.answers
+
+    monkeypatch.setattr(wrapper, "is_usable", is_usable)
+    return wrapper
+
+
+def test_after_an_error_a_connection_is_asked_once_whether_it_answers(kept):
+    close_old_connections()
+    assert kept.asked == 0
+    kept.errors_occurred = True
+    close_old_connections()
+    close_old_connections()
+    assert kept.asked == 1
+    assert kept.connection is not None
+
+
+def test_a_broken_connection_is_closed_and_the_next_query_opens_another(kept):
+    kept.errors_occurred, kept.answers = True, False
+    close_old_connections()
+    assert kept.connection is None
+    assert kept.execute("SELECT 1").fetchone() == (1,)
+    assert not kept.errors_occurred
+
+
+def test_with_health_checks_it_is_asked_each_time(kept):
+    configure({"default": {**kept.settings_dict, "CONN_HEALTH_CHECKS": True}})
+    wrapper = connections["default"]
+    wrapper.ensure_connection()
+    wrapper.is_usable = lambda: False
+    close_old_connections()
+    assert wrapper.connection is None
+
+
+def test_inside_a_block_no_connection_is_too_old_or_asked(kept):
+    with atomic():
+        kept.errors_occurred, kept.close_at = True, 0.0
+        close_old_connections()
+        assert kept.asked == 0
+        assert kept.connection is not None
+    close_old_connections()
+    assert kept.connection is None
+
+
 def test_a_database_in_memory_outlives_the_requests():
     wrapper = connect("sqlite:///:memory:")
     wrapper.execute("CREATE TABLE items (number integer)")
@@ -122,3 +177,30 @@ def test_a_forked_child_opens_its_own_connection(database):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert database.connection.connection is driver
     assert database.numbers() == [1]
+
+
+@pytest.mark.timeout(30)
+def test_a_forked_child_closes_no_connection_of_a_thread_that_it_lacks(database):
+    """Collected there, it would be ended under the hands of the parent's thread."""
+    theirs, ready, forked = [], threading.Event(), threading.Event()
+
+    def elsewhere():
+        connections["default"].ensure_connection()
+        theirs.append(weakref.ref(connections["default"]))
+        ready.set()
+        forked.wait(20)
+        connections.close_all()
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    ready.wait(20)
+    child = os.fork()
+    if child == 0:
+        gc.collect()
+        os._exit(0 if theirs[0]() is not None else 1)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    forked.set()
+    thread.join(20)
+    assert status == 0
+    gc.collect()
+    assert theirs[0]() is None

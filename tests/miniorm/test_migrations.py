@@ -214,6 +214,32 @@ def test_a_migration_reads_like_written_by_hand():
     """)
 
 
+class Own(migrations.Operation):
+    def __init__(self, word, count=1):
+        self.word, self.count = word, count
+
+
+@pytest.mark.parametrize(
+    ("step", "path"),
+    [
+        (migrations.AlterOrderWithRespectTo("part", None), "miniorm.migrations"),
+        (migrations.AlterModelTableComment("part", None), "miniorm.migrations"),
+        (migrations.AddField("a", "b", 1, preserve_default=False), "miniorm.migrations"),
+        (migrations.RunSQL("SELECT 1", migrations.RunSQL.noop), "miniorm.migrations"),
+        (migrations.SeparateDatabaseAndState(), "miniorm.migrations"),
+        (migrations.RenameIndex("a", old_name="b", new_name="c"), "miniorm.migrations"),
+        (Own("x"), "tests.miniorm.test_migrations"),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_a_step_says_how_it_was_made(step, path):
+    found, args, said = step.deconstruct()
+    assert (found, args) == (f"{path}.{type(step).__name__}", [])
+    again = type(step)(**said)  # whatever must be given is said
+    assert vars(again) == vars(step)
+    assert again.deconstruct() == step.deconstruct()
+
+
 def test_questions_are_asked_and_answers_taken():
     told, answers = [], iter(["y", "n", "1", "no value", "datetime.date(2024, 5, 1)", "2"])
     asking = InteractiveQuestioner(lambda question: next(answers), told.append)

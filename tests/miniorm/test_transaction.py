@@ -84,6 +84,17 @@ def test_an_error_leaving_a_block_without_savepoint_spoils_the_outer(items):
     assert items.numbers() == []
 
 
+def test_an_undone_block_leaves_no_savepoint_behind(items):
+    with atomic():
+        with pytest.raises(KeyError), atomic():
+            name = connection.savepoint_ids[-1]
+            raise KeyError
+        with pytest.raises(DatabaseError), atomic():
+            transaction.savepoint_commit(name)
+        insert(1)
+    assert items.numbers() == [1]
+
+
 def test_a_function_can_be_atomic(items):
     @atomic
     def bare():

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.template import Context as DjangoContext
 from django.template import Engine as DjangoEngine
-from django.test.utils import override_settings
 from django.utils.safestring import mark_safe as django_safe
 
 from templating import Context, Engine, formats
 from templating.safe import mark_safe
+from tests.templating.django_settings import django_zone
 
 OURS = Engine()
 DJANGO = DjangoEngine(
@@ -83,7 +83,7 @@ def time_zone(name: str) -> Iterator[None]:
     before = formats.time_zone, formats.use_tz
     formats.time_zone, formats.use_tz = ZoneInfo(name), True
     try:
-        with override_settings(USE_TZ=True, TIME_ZONE=name):
+        with django_zone(True, name):
             yield
     finally:
         formats.time_zone, formats.use_tz = before

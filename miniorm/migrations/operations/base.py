@@ -1,13 +1,29 @@
 """What an operation is: one step of a migration, in the state and in the database.
 
+A step says what it is about, its subject: a model, a field, an index. What is to be done to the
+database follows from the two states it leads from and to: a subject that is only in the second
+is made, one that is only in the first is taken away, one in both is altered. So the way back is
+the way there with the states exchanged, and is written nowhere.
+
 In Django: `django.db.migrations.operations.base`.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from miniorm import configuration
-from miniorm.deconstruction import Parts, import_path, parameters
+from miniorm.deconstruction import Parts, deconstruct_value, import_path
 from miniorm.migrations.state import ModelState, ProjectState
+
+
+class Move(NamedTuple):
+    """A step taken in a database: from one state to another."""
+
+    editor: Any
+    app_label: str
+    before: ProjectState
+    after: ProjectState
+    backwards: bool = False
+    model: Any = None  # the class of the table that changes
 
 
 class Operation:
@@ -15,10 +31,11 @@ class Operation:
 
     reversible = True
     reduces_to_sql = True
-    atomic = False  # a transaction of its own, in a migration that is not one as a whole
+    atomic: bool | None = False  # a transaction of its own, in a migration that is not one
     elidable = False
-    # Options that deconstruct() leaves out where they have these values.
-    usual: dict[str, Any] = {}
+    # What describe() says and what the migration's name has of it, with the step's attributes.
+    told = ""
+    fragment = ""
 
     def state_forwards(self, app_label: str, state: ProjectState) -> ProjectState | None:
         """The state after this step. None: the same."""
@@ -27,42 +44,99 @@ class Operation:
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        raise NotImplementedError
+        self.take(Move(schema_editor, app_label, from_state, to_state))
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         """Undo it: `from_state` is the state with this step, `to_state` the one without."""
+        self.take(Move(schema_editor, app_label, from_state, to_state, backwards=True))
+
+    def take(self, move: Move) -> None:
+        """There or back, for the steps that say both in one."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        return f"{type(self).__name__}: {self.deconstruct()[2]}"
+        if not self.told:
+            return f"{type(self).__name__}: {self.deconstruct()[2]}"
+        return self.told.format_map(vars(self))
 
     @property
     def migration_name_fragment(self) -> str:
         """A word for the name of the migration: "question_votes"."""
-        return ""
+        return self.fragment.format_map(vars(self)).lower()
 
     def deconstruct(self) -> Parts:
-        path = f"miniorm.migrations.{type(self).__name__}"
-        kwargs = {}
-        for name, default in parameters(type(self)).items():
-            value = getattr(self, name)
-            if value != self.usual.get(name, default) and value is not None:
-                kwargs[name] = value
-        return path, [], kwargs
+        return deconstruct_value(self)
 
     def __repr__(self) -> str:
         return f"<{self.describe()}>"
 
-    # --- small words for the operations ----------------------------------------------------
 
-    def allowed(self, schema_editor: Any, app_label: str, model: Any) -> bool:
-        """Whether the table is ours to change, in this database."""
-        meta = model._meta
-        if not meta.managed or getattr(meta, "proxy", False):
-            return False
-        return may_migrate(schema_editor.connection.alias, app_label, meta.model_name)
+class ModelOperation(Operation):
+    """A step about the model `name`."""
+
+    name: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What its subject is called before and after."""
+        return self.name, self.name
+
+    def changed(self, model: ModelState) -> ModelState:
+        """The model's state after this step."""
+        raise NotImplementedError
+
+    def change(self, move: Move, old: Any, new: Any) -> None:
+        """Bring the database from the old subject to the new one; None: there is none."""
+        raise NotImplementedError
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> ProjectState:
+        return state.put(self.changed(state.get(app_label, self.name)))
+
+    def take(self, move: Move) -> None:
+        names = self.names[::-1] if move.backwards else self.names
+        old, new = (
+            self.subject(move.app_label, state, name)
+            for state, name in zip((move.before, move.after), names, strict=True)
+        )
+        model = self.owner(move, old, new)
+        meta, alias = model._meta, move.editor.connection.alias
+        ours = meta.managed and not meta.proxy
+        if ours and may_migrate(alias, move.app_label, meta.model_name):
+            self.change(move._replace(model=model), old, new)
+
+    def subject(self, app_label: str, state: ProjectState, name: str) -> Any:
+        """The model's class in a state, if it is there."""
+        known = (app_label, name.lower()) in state.models
+        return state.model_class(app_label, name) if known else None
+
+    def owner(self, move: Move, old: Any, new: Any) -> Any:
+        """The model whose table it is."""
+        return new or old
+
+
+class PartOperation(ModelOperation):
+    """A step about a part of the model `model_name`: a field, an index, a constraint."""
+
+    model_name: str
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> ProjectState:
+        return state.put(self.changed(state.get(app_label, self.model_name)))
+
+    def owner(self, move: Move, old: Any, new: Any) -> Any:
+        return move.before.model_class(move.app_label, self.model_name)
+
+
+class Renaming:
+    """A step from one name to another."""
+
+    old_name: str
+    new_name: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.old_name, self.new_name
 
 
 def may_migrate(alias: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
@@ -70,24 +144,7 @@ def may_migrate(alias: str, app_label: str, model_name: str | None = None, **hin
     for named in configuration.current().routers:
         router = import_path(named)() if isinstance(named, str) else named
         if (method := getattr(router, "allow_migrate", None)) is not None:
-            allowed = method(alias, app_label, model_name=model_name, **hints)
-            if allowed is not None:
-                return bool(allowed)
+            answer = method(alias, app_label, model_name=model_name, **hints)
+            if answer is not None:
+                return bool(answer)
     return True
-
-
-class ModelOperation(Operation):
-    """A step that concerns one model."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    @property
-    def name_lower(self) -> str:
-        return self.name.lower()
-
-    def model_state(self, app_label: str, state: ProjectState) -> ModelState:
-        return state.get(app_label, self.name)
-
-    def model(self, app_label: str, state: ProjectState) -> Any:
-        return state.model_class(app_label, self.name)

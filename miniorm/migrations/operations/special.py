@@ -5,75 +5,62 @@ Django's page "Migration Operations", "Special Operations"; in Django:
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from sqlite3 import complete_statement
 from typing import Any
 
 from miniorm.migrations.exceptions import IrreversibleError
-from miniorm.migrations.operations.base import Operation, may_migrate
+from miniorm.migrations.operations.base import Move, Operation, may_migrate
 from miniorm.migrations.state import ProjectState
 
-NOOP_SQL = ""
 
+class _Code(Operation):
+    """A step that its author wrote out: the way there, and perhaps the way back."""
 
-class RunSQL(Operation):
-    """Run SQL: a text of one or more statements, or a list of them with their parameters."""
+    written: tuple[str, str]  # the attributes that have them
+    hints: Mapping[str, Any] | None
 
-    noop = NOOP_SQL
-
-    def __init__(
-        self,
-        sql: Any,
-        reverse_sql: Any = None,
-        state_operations: Sequence[Operation] | None = None,
-        hints: Mapping[str, Any] | None = None,
-        elidable: bool = False,
-    ) -> None:
-        self.sql = sql
-        self.reverse_sql = reverse_sql
-        self.state_operations = list(state_operations or ())
-        self.hints = dict(hints or {})
-        self.elidable = elidable
-
-    usual = {"state_operations": [], "hints": {}}
+    def run(self, code: Any, schema_editor: Any, state: ProjectState) -> None:
+        raise NotImplementedError
 
     @property
     def reversible(self) -> bool:  # type: ignore[override]
-        return self.reverse_sql is not None
+        return getattr(self, self.written[1]) is not None
+
+    def take(self, move: Move) -> None:
+        code = getattr(self, self.written[move.backwards])
+        if code is None:
+            raise IrreversibleError(f"This {type(self).__name__} has no {self.written[1]}.")
+        if may_migrate(move.editor.connection.alias, move.app_label, **(self.hints or {})):
+            self.run(code, move.editor, move.before)
+            move.editor.settle()
+
+
+@dataclass(eq=False, repr=False)
+class RunSQL(_Code):
+    """Run SQL: a text of one or more statements, or a list of them with their parameters."""
+
+    sql: Any
+    reverse_sql: Any = None
+    state_operations: Sequence[Operation] | None = None
+    hints: Mapping[str, Any] | None = None
+    elidable: bool = False
+
+    noop = ""
+    written = ("sql", "reverse_sql")
+    told = "Raw SQL operation"
 
     def state_forwards(self, app_label: str, state: ProjectState) -> ProjectState:
-        return state_after(self.state_operations, app_label, state)
+        return state_after(self.state_operations or (), app_label, state)
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        if may_migrate(schema_editor.connection.alias, app_label, **self.hints):
-            self._run(schema_editor, self.sql)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        if self.reverse_sql is None:
-            raise IrreversibleError("This RunSQL has no reverse_sql.")
-        if may_migrate(schema_editor.connection.alias, app_label, **self.hints):
-            self._run(schema_editor, self.reverse_sql)
-
-    def _run(self, schema_editor: Any, sqls: Any) -> None:
-        if isinstance(sqls, str):
-            for statement in statements(sqls):
-                schema_editor.execute(statement)
-        else:
-            for each in sqls:
-                sql, params = each if isinstance(each, list | tuple) else (each, None)
-                schema_editor.execute(sql, params)
-        schema_editor.settle()
-
-    def describe(self) -> str:
-        return "Raw SQL operation"
+    def run(self, code: Any, schema_editor: Any, state: ProjectState) -> None:
+        for each in statements(code) if isinstance(code, str) else code:
+            sql, params = each if isinstance(each, list | tuple) else (each, None)
+            schema_editor.execute(sql, params)
 
 
 def statements(sql: str) -> list[str]:
     """The statements of a text; semicolons in quotes and comments do not end one."""
-    from sqlite3 import complete_statement
-
     found, current = [], ""
     for piece in sql.split(";"):
         current += piece
@@ -95,96 +82,70 @@ def noop(apps: Any, schema_editor: Any) -> None:
     """For RunPython, where one way nothing is to be done."""
 
 
-class RunPython(Operation):
+@dataclass(eq=False, repr=False)
+class RunPython(_Code):
     """Call `code(apps, schema_editor)`, where `apps.get_model()` gives the models of then."""
+
+    code: Callable[[Any, Any], None]
+    reverse_code: Callable[[Any, Any], None] | None = None
+    atomic: bool | None = None
+    hints: Mapping[str, Any] | None = None
+    elidable: bool = False
 
     reduces_to_sql = False
     noop = staticmethod(noop)
+    written = ("code", "reverse_code")
+    told = "Raw Python operation"
 
-    def __init__(
-        self,
-        code: Callable[[Any, Any], None],
-        reverse_code: Callable[[Any, Any], None] | None = None,
-        atomic: bool | None = None,
-        hints: Mapping[str, Any] | None = None,
-        elidable: bool = False,
-    ) -> None:
-        if not callable(code) or not (reverse_code is None or callable(reverse_code)):
+    def __post_init__(self) -> None:
+        if not callable(self.code) or not (
+            self.reverse_code is None or callable(self.reverse_code)
+        ):
             raise ValueError("RunPython must be supplied with callables.")
-        self.code = code
-        self.reverse_code = reverse_code
-        self.atomic = atomic  # type: ignore[assignment]
-        self.hints = dict(hints or {})
-        self.elidable = elidable
-
-    usual = {"hints": {}}
-
-    @property
-    def reversible(self) -> bool:  # type: ignore[override]
-        return self.reverse_code is not None
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Python changes rows, not models."""
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        self._call(self.code, app_label, schema_editor, from_state)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        if self.reverse_code is None:
-            raise IrreversibleError("This RunPython has no reverse_code.")
-        self._call(self.reverse_code, app_label, schema_editor, from_state)
-
-    def _call(
-        self, code: Callable[[Any, Any], None], app_label: str, editor: Any, state: ProjectState
-    ) -> None:
-        if may_migrate(editor.connection.alias, app_label, **self.hints):
-            code(state.apps, editor)
-            editor.settle()
-
-    def describe(self) -> str:
-        return "Raw Python operation"
+    def run(self, code: Any, schema_editor: Any, state: ProjectState) -> None:
+        code(state.apps, schema_editor)
 
 
+@dataclass(eq=False, repr=False)
 class SeparateDatabaseAndState(Operation):
     """Do one thing to the database and tell the state another."""
 
-    def __init__(
-        self,
-        database_operations: Sequence[Operation] | None = None,
-        state_operations: Sequence[Operation] | None = None,
-    ) -> None:
-        self.database_operations = list(database_operations or ())
-        self.state_operations = list(state_operations or ())
+    database_operations: Any = None
+    state_operations: Any = None
 
-    usual = {"database_operations": [], "state_operations": []}
+    told = "Custom state/database change combination"
+
+    def __post_init__(self) -> None:
+        self.database_operations = list(self.database_operations or ())
+        self.state_operations = list(self.state_operations or ())
 
     def state_forwards(self, app_label: str, state: ProjectState) -> ProjectState:
         return state_after(self.state_operations, app_label, state)
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        for operation in self.database_operations:
-            after = state_after([operation], app_label, from_state)
-            operation.database_forwards(app_label, schema_editor, from_state, after)
-            from_state = after
+    def take(self, move: Move) -> None:
+        first = move.after if move.backwards else move.before
+        taken = steps(self.database_operations, move.app_label, first)
+        for operation, before, after in reversed(taken) if move.backwards else taken:
+            if move.backwards:
+                operation.database_backwards(move.app_label, move.editor, after, before)
+            else:
+                operation.database_forwards(move.app_label, move.editor, before, after)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        states = [to_state]
-        for operation in self.database_operations:
-            states.append(state_after([operation], app_label, states[-1]))
-        for index in range(len(self.database_operations) - 1, -1, -1):
-            operation = self.database_operations[index]
-            operation.database_backwards(app_label, schema_editor, states[index + 1], states[index])
 
-    def describe(self) -> str:
-        return "Custom state/database change combination"
+def steps(
+    operations: Sequence[Operation], app_label: str, state: ProjectState
+) -> list[tuple[Operation, ProjectState, ProjectState]]:
+    """Each of these operations with the states before and after it."""
+    found = []
+    for operation in operations:
+        after = operation.state_forwards(app_label, state) or state
+        found.append((operation, state, after))
+        state = after
+    return found
 
 
 def state_after(
