@@ -8,11 +8,11 @@ Alone:
     from miniorm import models
     miniorm.connect("sqlite:///library.db")
 
-Reading order: model, modelbase, inheritance, fields, options, manager, queryset, query, conditions,
-expressions, aggregates, lookups, textlookups, datelookups, compiler, results, rows, writing,
-relations, related, manytomany, linked, prefetch, deletion; then connections, transaction and
-backends. The names are Django's; this package stands for `django.db`. No back end is loaded until a
-database is opened.
+Reading order: model, modelbase, inheritance, fields, options, manager, queryset, querysets, query,
+conditions, expressions, aggregates, lookups, textlookups, datelookups, compiler, nested, results,
+rows, writing, relations, related, manytomany, linked, prefetch, deletion; then connections,
+transaction and backends. The names are Django's; this package stands for `django.db`. No back end
+is loaded until a database is opened.
 """
 
 from miniorm import transaction

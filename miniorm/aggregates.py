@@ -8,92 +8,104 @@ The SQL standard's set functions, with FILTER. Django's page "Aggregation"; in D
 `django.db.models.aggregates`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from miniorm import fields
 from miniorm.errors import FieldError
-from miniorm.expressions import SQL, Col, Func
-from miniorm.query import Scope
+from miniorm.expressions import SQL, Func, Star
+from miniorm.expressions.base import as_expression, output_field_of
 
 
 class Aggregate(Func):
-    """One value made of a group of rows."""
+    """One value made of a group of rows; `filter` says of which, `default` what of none is."""
 
-    contains_aggregate_itself = True
-    empty_value: Any = None  # of no rows
+    template = "%(function)s(%(distinct)s%(expressions)s)"
+    contains_aggregate = True
+    window_compatible = True
+    allow_distinct = False
+    empty_result_set_value: Any = None
 
     def __init__(
         self,
-        expression: Any,
+        *expressions: Any,
         distinct: bool = False,
         filter: Any = None,
         default: Any = None,
-        output_field: Any = None,
+        **extra: Any,
     ) -> None:
-        self.star = expression == "*"
-        super().__init__(*([] if self.star else [expression]), output_field=output_field)
+        name = type(self).__name__
+        if distinct and not self.allow_distinct:
+            raise TypeError(f"{name} does not allow distinct.")
+        if default is not None and self.empty_result_set_value is not None:
+            raise TypeError(f"{name} does not allow default.")
+        super().__init__(*(Star() if each == "*" else each for each in expressions), **extra)
         self.distinct = distinct
-        self.filter = filter
-        self.default = default
+        self.default = None if default is None else as_expression(default)
+        self.has_filter = filter is not None
+        if self.has_filter:
+            self.sources = (*self.sources, filter)
+
+    @property
+    def filter(self) -> Any:
+        return self.sources[-1] if self.has_filter else None
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        return self.sources[:-1] if self.has_filter else self.sources
 
     @property
     def default_alias(self) -> str:
-        name = getattr(self.sources[0], "name", None) if self.sources else None
+        name = getattr(self.arguments[0], "name", None) if len(self.arguments) == 1 else None
         if name is None:
             raise TypeError("Complex aggregates require an alias")
         return f"{name}__{type(self).__name__.lower()}"
 
-    def resolve_expression(self, query: Scope) -> Any:
-        from miniorm.conditions import resolve
-
-        twin = super().resolve_expression(query)
+    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> Any:
+        twin = super().resolve_expression(query, *args, **kwargs)
         for each in twin.sources:
             if each.contains_aggregate and not query.summing_up:
                 raise FieldError(f"{type(self).__name__} cannot be taken of an aggregate.")
-        if self.filter is not None:
-            twin.filter = resolve(self.filter, query)
+            if each.contains_over_clause and not query.summing_up:
+                raise FieldError(f"{type(self).__name__} cannot be taken of a window.")
+        if self.default is not None:
+            twin.default = self.default.resolve_expression(query)
         return twin
 
-    def map_columns(self, change: Callable[[Col], Any]) -> Any:
-        twin = super().map_columns(change)
-        twin.filter = self.filter and self.filter.map_columns(change)
-        return twin
-
-    def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        sql, params = ("*", []) if self.star else compiler.compile_list(self.sources)
-        sql = f"{self.function}({'DISTINCT ' if self.distinct else ''}{sql})"
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> SQL:
+        plain = self.with_sources(self.arguments)
+        plain.has_filter = False
+        extra = {"distinct": "DISTINCT " if self.distinct else "", **extra}
+        sql, params = super(Aggregate, plain).as_sql(compiler, connection, **extra)
         if self.filter is not None:
             condition, more = compiler.compile(self.filter)
             sql, params = f"{sql} FILTER (WHERE {condition})", [*params, *more]
         if self.default is not None:
-            sql, params = f"COALESCE({sql}, %s)", [*params, self.default]
+            default, more = compiler.compile(self.default)
+            sql, params = f"COALESCE({sql}, {default})", [*params, *more]
         return sql, params
 
-    def may_be_null(self) -> bool:
-        return self.empty_value is None and self.default is None
+    def get_group_by_cols(self) -> list[Any]:
+        return []
 
-    def converter(self, connection: Any) -> Callable[[Any], Any] | None:
-        # PostgreSQL sums integers to a "numeric", that is a Decimal.
-        if isinstance(self.output_field, fields.IntegerField):
-            return int
-        if isinstance(self.output_field, fields.FloatField):
-            return float
-        return super().converter(connection)
+    def may_be_null(self) -> bool:
+        return self.empty_result_set_value is None and self.default is None
+
+    def _resolve_output_field(self) -> fields.Field | None:
+        return output_field_of(self.arguments[0])
 
 
 class Count(Aggregate):
-    function = "COUNT"
-    empty_value = 0
-    _of_count = fields.BigIntegerField()
+    """How many are not NULL; of "*", how many rows."""
 
-    @property
-    def output_field(self) -> fields.Field:
-        return self._of_count
+    function = "COUNT"
+    allow_distinct = True
+    empty_result_set_value = 0
+    _output_field = fields.BigIntegerField()
 
 
 class Sum(Aggregate):
     function = "SUM"
+    allow_distinct = True
 
 
 class Min(Aggregate):
@@ -104,11 +116,30 @@ class Max(Aggregate):
     function = "MAX"
 
 
-class Avg(Aggregate):
-    function = "AVG"
-    _of_average = fields.FloatField()
+class Average(Aggregate):
+    """What is a float of whole numbers."""
 
-    @property
-    def output_field(self) -> fields.Field:
-        found = self._output_field or self.sources[0].output_field
-        return self._of_average if isinstance(found, fields.IntegerField) else found
+    _of_numbers = fields.FloatField()
+
+    def _resolve_output_field(self) -> fields.Field | None:
+        found = super()._resolve_output_field()
+        return self._of_numbers if isinstance(found, fields.IntegerField) else found
+
+
+class Avg(Average):
+    function = "AVG"
+    allow_distinct = True
+
+
+class StdDev(Average):
+    """The standard deviation; `sample=True`: the rows are a sample of more."""
+
+    name = "STDDEV"
+
+    def __init__(self, expression: Any, sample: bool = False, **extra: Any) -> None:
+        self.function = f"{self.name}_{'SAMP' if sample else 'POP'}"
+        super().__init__(expression, **extra)
+
+
+class Variance(StdDev):
+    name = "VAR"

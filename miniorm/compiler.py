@@ -14,9 +14,10 @@ from typing import Any
 
 from miniorm import fields
 from miniorm.conditions import AND, Group
-from miniorm.errors import FieldError
+from miniorm.errors import FieldError, NotSupportedError
 from miniorm.expressions import SQL, Col, Expression, OrderBy, Random
-from miniorm.query import Path, Query, Scope, parent_path
+from miniorm.nested import aggregate_sql, combined_sql, qualified_sql
+from miniorm.query import Path, Query, Scope, loaded_fields, parent_path
 
 
 class Compiler:
@@ -122,7 +123,7 @@ class Compiler:
         own = [
             (None, column) for path in ((), *query.related) for column in columns_at(query, path)
         ]
-        return [*own, *query.annotations]
+        return [*own, *query.fetched_annotations]
 
     def _conditions(self) -> tuple[SQL, SQL]:
         """WHERE, and HAVING for what can only be known of a group."""
@@ -150,8 +151,8 @@ class Compiler:
         else:
             keys = columns_at(query, ())
         keys += [*selected, *(each.sources[0] for each in ordering)]
-        parts = [self.compile(each) for each in keys if not each.contains_aggregate]
-        unique = dict.fromkeys((sql, tuple(params)) for sql, params in parts if "RANDOM" not in sql)
+        parts = [self.compile(column) for each in keys for column in each.get_group_by_cols()]
+        unique = dict.fromkeys((sql, tuple(params)) for sql, params in parts)
         return ", ".join(sql for sql, _ in unique), [each for _, some in unique for each in some]
 
     def ordering(self) -> list[OrderBy]:
@@ -165,7 +166,7 @@ class Compiler:
         found = [each for name in wanted for each in order_by(name, Scope(query))]
         return [each.reversed() for each in found] if query.reverse else found
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         query, parts = self.query, []
         if query.high is not None:
             parts.append(f"LIMIT {query.high - query.low}")
@@ -177,22 +178,58 @@ class Compiler:
 
     # --- statements -------------------------------------------------------------------
 
-    def as_sql(self) -> SQL:
-        """The SELECT of the query."""
-        query, ordering = self.query, self.ordering()
-        computed = query.annotations or query.distinct or query.grouped_by is not None
-        if query.values is None and not computed:
+    def as_sql(self, prefix: str = "") -> SQL:
+        """The SELECT of the query. With a `prefix` the columns have names: col0, col1 ..."""
+        query = self.query
+        if query.combined:
+            return combined_sql(self, prefix)
+        ordering = self.ordering()
+        if self.is_whole_objects and not prefix:
             return self._statement(self._objects(), [], [], ordering)
         columns = self.columns()
         selected = [expression for _, expression in columns]
         names = [alias for alias, _ in columns]
-        if query.distinct:
+        if query.distinct and not query.distinct_on:
             # What DISTINCT rows are ordered by must be one of their columns.
             extra = [each.sources[0] for each in ordering]
             more = [each for each in extra if not self._is_among(each, selected)]
             selected += more
             names += [None] * len(more)
+        if prefix:
+            names = [f"{prefix}{index}" for index in range(len(selected))]
+        if self.asks_of_windows:
+            return qualified_sql(self, selected, names, ordering)
         return self.select(selected, names, ordering)
+
+    @property
+    def asks_of_windows(self) -> bool:
+        return any(each.contains_over_clause for each in self.query.where)
+
+    @property
+    def is_whole_objects(self) -> bool:
+        """Whether its columns are all those of its models, and nothing else."""
+        query = self.query
+        computed = query.annotations or query.distinct or query.grouped_by is not None
+        whole = query.values is None and not query.deferred[0]
+        return whole and not (computed or self.asks_of_windows)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its rows are those of its tables, one by one."""
+        query = self.query
+        nested = query.is_sliced or query.distinct or query.combined or self.asks_of_windows
+        return not nested and query.grouped_by is None
+
+    def _distinct(self) -> str:
+        if not self.query.distinct_on:
+            return "DISTINCT " if self.query.distinct else ""
+        if not self.connection.features.can_distinct_on_fields:
+            raise NotSupportedError(
+                f"DISTINCT ON fields is not supported by {self.connection.display_name}."
+            )
+        scope = Scope(self.query)
+        columns = [scope.reference(name) for name in self.query.distinct_on]
+        return f"DISTINCT ON ({self.compile_list(columns)[0]}) "
 
     def _is_among(self, expression: Any, selected: list[Any]) -> bool:
         return self.compile(expression) in [self.compile(each) for each in selected]
@@ -233,7 +270,7 @@ class Compiler:
         where, having = self._conditions()
         group = self._group_by(selected, list(ordering))
         order = self.compile_list(ordering)
-        parts = [f"SELECT {'DISTINCT ' if self.query.distinct else ''}{heads}"]
+        parts = [f"SELECT {self._distinct()}{heads}"]
         parts.append(f"FROM {self._from()}")
         params += self._join_params
         for keyword, (sql, some) in (
@@ -245,18 +282,20 @@ class Compiler:
             if sql:
                 parts.append(f"{keyword} {sql}")
                 params += some
-        if limits := self._limits():
+        if limits := self.limits():
             parts.append(limits)
+        if self.query.lock and (lock := self.query.lock.sql(self)):
+            parts.append(lock)
         return " ".join(parts), params
 
     def exists_sql(self) -> SQL:
         """SELECT 1 ...: for EXISTS(...), where the columns do not matter."""
         query = self.query
-        if query.is_sliced or query.grouped_by is not None:
-            return self.as_sql()
         if query.empty:
             return "SELECT 1 WHERE 1 = 0", []
-        return self._with(ordering=(), distinct=False).select([_One()])
+        if not self.with_query(distinct=False).is_plain:
+            return self.as_sql()
+        return self.with_query(ordering=(), distinct=False, distinct_on=()).select([_One()])
 
     def keys_sql(self) -> SQL:
         """The values that `x__in=queryset` compares with: its one column, or its keys."""
@@ -268,41 +307,24 @@ class Compiler:
                 "A queryset after __in must fetch one column: it is values() or values_list() of "
                 f"{len(query.values)}."
             )
-        if not query.is_sliced:
+        if not query.is_sliced and not query.distinct_on:
             query = query._replace(ordering=())
-        return self._with(**query._asdict()).as_sql()
+        return self.with_query(**query._asdict()).as_sql()
 
-    def _with(self, **changes: Any) -> "Compiler":
-        return Compiler(self.query._replace(**changes), self.connection, self.outer)
+    def with_query(self, **changes: Any) -> "Compiler":
+        """Another one, of a query that differs in this."""
+        return type(self)(self.query._replace(**changes), self.connection, self.outer)
 
     def aggregate_sql(self, aggregates: Sequence[Expression]) -> SQL:
         """SELECT of aggregates over all rows of the query."""
-        query = self.query
-        if not (query.is_sliced or query.distinct or query.grouped_by is not None):
-            plain = self._with(ordering=(), related=(), annotations=(), values=None)
-            return plain.select(list(aggregates))
-        return self._aggregate_over_rows(list(aggregates))
-
-    def _aggregate_over_rows(self, aggregates: list[Any]) -> SQL:
-        """The aggregates of what a subquery gives: its rows are cut, unique or grouped."""
-        inner = self._with(related=())
-        columns = inner.columns()
-        known: dict[Any, str] = {}
-        for index, (_, expression) in enumerate(columns):
-            known.setdefault(_identity(expression), f"col{index}")
-        extra = [
-            column
-            for each in aggregates
-            for column in each.columns()
-            if _identity(column) not in known and not self.query.values and not column.path
-        ]
-        selected = [*(each for _, each in columns), *extra]
-        ordering = inner.ordering() if self.query.is_sliced else []
-        rows, params = inner.select(selected, [f"col{i}" for i in range(len(selected))], ordering)
-        outer = [_over_rows(each, known, self.quote) for each in aggregates]
-        heads, more = self.compile_list(outer)
-        sql = f"SELECT {heads} FROM ({rows}) {self.quote('subquery')}"  # noqa: S608
-        return sql, [*more, *params]
+        computed = any(
+            each.contains_aggregate or each.contains_over_clause
+            for _, each in self.query.annotations
+        )
+        if not self.is_plain or computed:
+            return aggregate_sql(self, aggregates)
+        plain = self.with_query(ordering=(), related=(), annotations=(), values=None, lock=None)
+        return plain.select(list(aggregates))
 
 
 class _One(Expression):
@@ -312,47 +334,13 @@ class _One(Expression):
         return "1", []
 
 
-class _SubqueryColumn(Expression):
-    """A column of the subquery in FROM."""
-
-    def __init__(self, sql: str, output_field: Any) -> None:
-        self.sql = sql
-        self._output_field = output_field
-
-    def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        return self.sql, []
-
-
-def _identity(expression: Any) -> Any:
-    """What two columns or expressions that are the same have in common."""
-    if isinstance(expression, Col):
-        return (expression.path, expression.field)
-    return id(expression)
-
-
-def _over_rows(aggregate: Any, known: dict[Any, str], quote: Any) -> Any:
-    """The aggregate with the subquery's columns in place of its own."""
-
-    def moved(each: Any) -> Any:
-        if name := known.get(_identity(each)):
-            return _SubqueryColumn(f"{quote('subquery')}.{quote(name)}", each.output_field)
-        if isinstance(each, Col):
-            raise FieldError(
-                f"Cannot aggregate {each!r} over rows that are sliced, unique or grouped: it is "
-                "not one of their columns."
-            )
-        twin = each.with_sources(moved(source) for source in each.sources)
-        if getattr(each, "filter", None) is not None:
-            twin.filter = moved(each.filter)
-        return twin
-
-    return moved(aggregate)
-
-
 def columns_at(query: Query, path: Path) -> list[Col]:
     """Every column of the model at the end of the path."""
     model = path[-1].relation.related_model if path else query.model
-    return [Col(parent_path(path, model, field.model), field) for field in model._meta.fields]
+    return [
+        Col(parent_path(path, model, field.model), field)
+        for field in loaded_fields(query, path, model)
+    ]
 
 
 def order_by(item: Any, scope: Scope) -> list[OrderBy]:

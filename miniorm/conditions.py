@@ -15,8 +15,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from miniorm import datelookups, fields, textlookups  # noqa: F401
-from miniorm.expressions import SQL, Col, Exists, Expression, Outer
-from miniorm.lookups import Exact, IsNull, Lookup
+from miniorm.errors import NotSupportedError
+from miniorm.expressions import (
+    SQL,
+    Col,
+    Exists,
+    Expression,
+    Outer,
+    ResolvedOuterRef,
+    Subquery,
+)
+from miniorm.expressions.base import as_expression
+from miniorm.lookups import Exact, IsNull, expressions_in
 from miniorm.query import Path, Query, Scope, transformed
 
 AND, OR, XOR = "AND", "OR", "XOR"
@@ -26,6 +36,7 @@ class Q:
     """Conditions as an object: `Q(votes__gt=3) | ~Q(choice_text="")`."""
 
     AND, OR, XOR = AND, OR, XOR
+    conditional = True
 
     def __init__(
         self, *args: Any, _connector: str | None = None, _negated: bool = False, **kwargs: Any
@@ -56,6 +67,9 @@ class Q:
 
     def __invert__(self) -> "Q":
         return Q(self, _negated=True)
+
+    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> Any:
+        return resolve(self, query)
 
     def __bool__(self) -> bool:
         return any(bool(each) if isinstance(each, Q) else True for each in self.children)
@@ -150,13 +164,22 @@ def _resolve(condition: Any, scope: Scope, under_not: bool) -> Any:
             raise TypeError(
                 f"filter() takes Q objects, conditions and name=value, and got {condition!r}."
             )
-        return condition.resolve_expression(scope)
+        resolved = condition.resolve_expression(scope)
+        return resolved if scope.number is None else _checked(resolved)
     if condition.connector == XOR:
         return _resolve(_without_xor(condition), scope, under_not)
     inside = under_not != condition.negated
     children = [_resolve(each, scope, inside) for each in condition.children]
     tree = children[0] if len(children) == 1 else Group(condition.connector, children)
     return Not(tree) if condition.negated else tree
+
+
+def _checked(condition: Any) -> Any:
+    if not getattr(condition, "conditional", False):
+        raise TypeError("Cannot filter against a non-conditional expression.")
+    if not condition.filterable:
+        raise NotSupportedError(f"{type(condition).__name__} is disallowed in the filter clause.")
+    return condition
 
 
 def _without_xor(condition: Q) -> Q:
@@ -173,32 +196,53 @@ def _comparison(name: str, value: Any, scope: Scope, under_not: bool) -> Any:
     lookup = build_lookup(expression, rest, value, scope)
     if not under_not:
         return lookup
-    split = _first_multiple(lookup)
+    # In an annotation or a When() the rows that are joined are meant, one by one.
+    split = _first_multiple(lookup) if scope.number is not None else None
     if split is not None:
         return _exists(lookup, *split)
     return _known(lookup)
 
 
-def build_lookup(expression: Any, parts: list[str], value: Any, scope: Scope) -> Lookup:
+def build_lookup(expression: Any, parts: list[str], value: Any, scope: Scope) -> Any:
     """The lookup that `parts` name: transforms, then a lookup, or "exact" where none is."""
     *before, last = parts or ["exact"]
+    transforms = []
     for part in before:
         expression = transformed(expression, part)
+        transforms.append(type(expression))
     found = expression.get_lookup(last)
     if found is None:
         expression = transformed(expression, last)
-        found = expression.get_lookup("exact")
-    if hasattr(value, "resolve_expression"):
-        value = value.resolve_expression(scope)
-    if value is None and found.lookup_name != "isnull" and not found.can_use_none_as_rhs:
-        if found.lookup_name not in ("exact", "iexact"):
-            raise ValueError(f"Cannot use None as a query value with {found.lookup_name!r}.")
+        transforms.append(type(expression))
+        found, last = expression.get_lookup("exact"), "exact"
+    if value is None and not found.can_use_none_as_rhs and last != "isnull":
+        if last not in ("exact", "iexact"):
+            raise ValueError(f"Cannot use None as a query value with {last!r}.")
         return IsNull(expression, True)
-    built: Lookup = found(expression, value)
-    return built
+    value = _resolved(value, scope, last)
+    for transform in transforms:
+        if getattr(transform, "bilateral", False):
+            several = isinstance(value, list | tuple | set)
+            both = [transform(as_expression(each)) for each in (value if several else [value])]
+            value = both if several else both[0]
+    return found(expression, value)
 
 
-def _first_multiple(lookup: Lookup) -> tuple[Path, int] | None:
+def _resolved(value: Any, scope: Scope, lookup: str) -> Any:
+    """The right side, in which expressions speak of this query."""
+    if isinstance(value, list | tuple) and expressions_in(value):
+        return [_resolved(each, scope, lookup) for each in value]
+    if not hasattr(value, "resolve_expression"):
+        return value
+    rows: Any = getattr(value, "query", None)
+    if lookup == "exact" and hasattr(value, "_fetched") and rows.high != rows.low + 1:
+        raise ValueError(
+            "The QuerySet value for an exact lookup must be limited to one result using slicing."
+        )
+    return value.resolve_expression(scope)
+
+
+def _first_multiple(lookup: Any) -> tuple[Path, int] | None:
     """Where the compared column's path first comes to several rows; None: nowhere."""
     if lookup.contains_aggregate:
         return None
@@ -211,7 +255,16 @@ def _first_multiple(lookup: Lookup) -> tuple[Path, int] | None:
     return None
 
 
-def _exists(lookup: Lookup, path: Path, index: int) -> Any:
+class _StillOuter:
+    """Where an OuterRef comes one query further in, and stays open."""
+
+    number = None
+
+    def reference(self, name: Any) -> Any:
+        return ResolvedOuterRef(name)
+
+
+def _exists(lookup: Any, path: Path, index: int) -> Any:
     """That there is a row at the end of path[index] for which the lookup is true."""
     relation = path[index].relation
     inside = path[: index + 1]
@@ -224,18 +277,19 @@ def _exists(lookup: Lookup, path: Path, index: int) -> Any:
     near, far = relation.join_columns()
     link = Exact(Col((), far), Outer(Col(path[:index], near)))
     rows = Query(model=relation.related_model, where=(link,))
-    found = Exists(rows._replace(where=(link, lookup.map_columns(moved))))
+    inner = lookup.map_columns(moved).bind(_StillOuter(), 1)
+    found = Exists(rows._replace(where=(link, inner)))
     # An outer join gives one row of NULLs where there is none, and isnull is true of that.
     if isinstance(lookup, IsNull) and lookup.rhs:
         return Group(OR, [found, Not(Exists(rows))])
     return found
 
 
-def _known(lookup: Lookup) -> Any:
+def _known(lookup: Any) -> Any:
     """The lookup, false where a value in it is NULL instead of unknown."""
     if isinstance(lookup, IsNull) or lookup.rhs is None:  # None is JSON's null
         return lookup
-    if isinstance(lookup.rhs, Query):  # x IN (SELECT ...): one of those rows may be NULL
+    if isinstance(lookup.rhs, Subquery):  # x IN (SELECT ...): one of those rows may be NULL
         return IsTrue(lookup)
     # Of what is in a JSON document, it is the document that may be NULL.
     sources = [getattr(each, "document", each) for each in lookup.sources]

@@ -247,7 +247,7 @@ def holds(condition: Any, instance: Any, using: str, unknown: bool = True) -> bo
 
 def _values(instance: Any) -> tuple[tuple[str, Any], ...]:
     """The instance's values under every name that a condition may use."""
-    from miniorm.expressions import Value
+    from miniorm.expressions import Typed, Value
 
     meta, found = instance._meta, []
     for field in meta.concrete_fields:
@@ -256,27 +256,14 @@ def _values(instance: Any) -> tuple[tuple[str, Any], ...]:
         while target.is_relation:
             target = target.target_field
         expression = (
-            value if hasattr(value, "resolve_expression") else _Given(Value(value, target), target)
+            value
+            if hasattr(value, "resolve_expression")
+            else Typed(Value(value, target), output_field=target)
         )
         found += [(name, expression) for name in {field.name, field.attname}]
         if field is meta.pk:
             found.append(("pk", expression))
     return tuple(found)
-
-
-def _Given(value: Any, field: Any) -> Any:  # noqa: N802
-    """The value, of a type that the database can see: a bare NULL or text has none."""
-    from miniorm.expressions import Func
-
-    class Typed(Func):
-        def as_sql(self, compiler: Any, connection: Any) -> Any:
-            sql, params = compiler.compile(self.sources[0])
-            return f"CAST({sql} AS {field.db_type(connection)})", params
-
-        def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-            return compiler.compile(self.sources[0])
-
-    return Typed(value, output_field=field)
 
 
 def _names(*conditions: Any) -> set[str]:

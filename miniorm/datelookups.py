@@ -4,15 +4,14 @@ Step 6 of the trip. A moment is one instant everywhere, but which day or year it
 a question of where one stands: the answer here is that of the configured time zone. A year
 that is compared with a number becomes a range of moments, for which an index serves.
 
-Django's page "Field lookups", from "date" on; in Django: `django.db.models.functions` and
-`django.db.models.lookups` (YearLookup).
+Django's pages "Field lookups", from "date" on, and "Database Functions", "Extract"; in Django:
+`django.db.models.functions.datetime` and `django.db.models.lookups` (YearLookup).
 """
 
 import datetime
 from typing import Any
 
 from miniorm import configuration, fields
-from miniorm.errors import NotSupportedError
 from miniorm.expressions import SQL
 from miniorm.fields.times import configured_zone
 from miniorm.lookups import (
@@ -23,101 +22,173 @@ from miniorm.lookups import (
     LessThan,
     LessThanOrEqual,
     Transform,
-    register,
 )
 
+# Each part as PostgreSQL has it; of SQLite the back end's function TIME_EXTRACT is asked.
+PARTS = {
+    "year": "EXTRACT(YEAR FROM {})",
+    "iso_year": "EXTRACT(ISOYEAR FROM {})",
+    "quarter": "EXTRACT(QUARTER FROM {})",
+    "month": "EXTRACT(MONTH FROM {})",
+    "week": "EXTRACT(WEEK FROM {})",  # of the ISO year
+    "week_day": "EXTRACT(DOW FROM {}) + 1",  # 1 is Sunday
+    "iso_week_day": "EXTRACT(ISODOW FROM {})",  # 1 is Monday
+    "day": "EXTRACT(DAY FROM {})",
+    "hour": "EXTRACT(HOUR FROM {})",
+    "minute": "EXTRACT(MINUTE FROM {})",
+    "second": "FLOOR(EXTRACT(SECOND FROM {}))",
+}
+TIMES = ("hour", "minute", "second")
 
-class DatePart(Transform):
-    """A number out of a date or a moment, in the configured time zone."""
 
-    part: str  # PostgreSQL's EXTRACT
-    strftime: str  # SQLite's
-    _output_field = fields.IntegerField()
+class Zoned(Transform):
+    """What is asked of a moment in a time zone, the configured one unless told otherwise."""
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> SQL:
-        sql, params = compiler.compile(self.sources[0])
-        return f"EXTRACT({self.part} FROM {local(sql, self.sources[0])})::integer", params
+    tzinfo: Any = None
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> SQL:
-        refuse_zone(self.sources[0], self.lookup_name)
-        sql, params = compiler.compile(self.sources[0])
-        return f"CAST(STRFTIME('{self.strftime}', {sql}) AS INTEGER)", params
+    def zone(self) -> str:
+        """The zone's name, or its offset as "+02:00"; "" where moments have none."""
+        if not is_moment(self.lhs) or not configuration.current().use_tz:
+            return ""
+        zone = self.tzinfo or configured_zone()
+        name = getattr(zone, "key", None)
+        return name or datetime.datetime(2000, 1, 1, tzinfo=zone).isoformat()[19:]
+
+    def local(self, sql: str) -> str:
+        """On PostgreSQL: the moment as a clock in that time zone shows it."""
+        zone = quoted(self.zone())
+        return f"({sql} AT TIME ZONE {zone})" if zone else sql
+
+
+def quoted(zone: str) -> str:
+    """A zone for PostgreSQL. A name of ZoneInfo's is a file's, and holds no quote."""
+    return f"INTERVAL '{zone}'" if zone[:1] in ("+", "-") else f"'{zone}'" if zone else ""
 
 
 def is_moment(expression: Any) -> bool:
     return isinstance(expression.output_field, fields.DateTimeField)
 
 
-def local(sql: str, expression: Any) -> str:
-    """On PostgreSQL: the moment as a clock in the configured time zone shows it."""
-    settings = configuration.current()
-    if not is_moment(expression) or not settings.use_tz:
-        return sql
-    # The name was checked by configure(), and holds no quote.
-    return f"({sql} AT TIME ZONE '{settings.time_zone}')"
+class Extract(Zoned):
+    """A number out of a date, a time or a moment: `Extract("pub_date", "year")`."""
 
+    _output_field = fields.IntegerField()
 
-def refuse_zone(expression: Any, name: str) -> None:
-    settings = configuration.current()
-    if is_moment(expression) and settings.use_tz and settings.time_zone != "UTC":
-        raise NotSupportedError(
-            f"On SQLite the lookup {name!r} of a moment works in UTC only, and the configured "
-            f"time zone is {settings.time_zone!r}: compare with a range of moments instead."
-        )
+    def __init__(
+        self, expression: Any, lookup_name: str | None = None, tzinfo: Any = None, **extra: Any
+    ) -> None:
+        if self.lookup_name is None:
+            self.lookup_name = lookup_name
+        if self.lookup_name not in PARTS:  # it is written into the SQL
+            raise ValueError(f"lookup_name must be one of {', '.join(PARTS)}, not {lookup_name!r}.")
+        self.tzinfo = tzinfo
+        super().__init__(expression, **extra)
 
-
-@register(fields.DateField, fields.DateTimeField)
-class Month(DatePart):
-    lookup_name, part, strftime = "month", "MONTH", "%%m"
-
-
-@register(fields.DateField, fields.DateTimeField)
-class Day(DatePart):
-    lookup_name, part, strftime = "day", "DAY", "%%d"
-
-
-@register(fields.TimeField, fields.DateTimeField)
-class Hour(DatePart):
-    lookup_name, part, strftime = "hour", "HOUR", "%%H"
-
-
-@register(fields.TimeField, fields.DateTimeField)
-class Minute(DatePart):
-    lookup_name, part, strftime = "minute", "MINUTE", "%%M"
-
-
-@register(fields.DateField, fields.DateTimeField)
-class Year(DatePart):
-    """The year. Compared with a number it becomes a range, for which an index serves."""
-
-    lookup_name, part, strftime = "year", "YEAR", "%%Y"
-
-    def get_lookup(self, name: str) -> Any:
-        return YEAR_LOOKUPS.get(name) or super().get_lookup(name)
-
-
-@register(fields.DateTimeField)
-class Date(Transform):
-    """The day of a moment, in the configured time zone."""
-
-    lookup_name = "date"
-    _output_field = fields.DateField()
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        twin = super().resolve_expression(*args, **kwargs)
+        kind, name = twin.lhs.output_field.get_internal_type(), self.lookup_name
+        is_time = name in TIMES
+        if kind not in ("DateTimeField", "TimeField" if is_time else "DateField"):
+            raise ValueError(f"Cannot extract component {name!r} from {twin.lhs.describe()}.")
+        return twin
 
     def as_postgresql(self, compiler: Any, connection: Any) -> SQL:
-        sql, params = compiler.compile(self.sources[0])
-        return f"{local(sql, self.sources[0])}::date", params
+        sql, params = compiler.compile(self.lhs)
+        return f"({PARTS[self.lookup_name].format(self.local(sql))})::integer", params
 
     def as_sqlite(self, compiler: Any, connection: Any) -> SQL:
-        refuse_zone(self.sources[0], "date")
-        sql, params = compiler.compile(self.sources[0])
-        return f"DATE({sql})", params
+        sql, params = compiler.compile(self.lhs)
+        return f"TIME_EXTRACT('{self.lookup_name}', {sql}, '{self.zone()}')", params
 
 
-def first_of_year(year: int, field: Any) -> datetime.date:
-    if not isinstance(field, fields.DateTimeField):
-        return datetime.date(year, 1, 1)
+class ExtractYear(Extract):
+    lookup_name = "year"
+
+
+class ExtractIsoYear(Extract):
+    lookup_name = "iso_year"
+
+
+class ExtractQuarter(Extract):
+    lookup_name = "quarter"
+
+
+class ExtractMonth(Extract):
+    lookup_name = "month"
+
+
+class ExtractWeek(Extract):
+    lookup_name = "week"
+
+
+class ExtractWeekDay(Extract):
+    lookup_name = "week_day"
+
+
+class ExtractIsoWeekDay(Extract):
+    lookup_name = "iso_week_day"
+
+
+class ExtractDay(Extract):
+    lookup_name = "day"
+
+
+class ExtractHour(Extract):
+    lookup_name = "hour"
+
+
+class ExtractMinute(Extract):
+    lookup_name = "minute"
+
+
+class ExtractSecond(Extract):
+    lookup_name = "second"
+
+
+class TruncDate(Zoned):
+    """The day of a moment."""
+
+    lookup_name = "date"
+    _output_field: Any = fields.DateField()
+
+    def __init__(self, expression: Any, tzinfo: Any = None, **extra: Any) -> None:
+        self.tzinfo = tzinfo
+        super().__init__(expression, **extra)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> SQL:
+        sql, params = compiler.compile(self.lhs)
+        return f"{self.local(sql)}::{self.lookup_name}", params
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> SQL:
+        sql, params = compiler.compile(self.lhs)
+        return f"TIME_TRUNC('{self.lookup_name}', {sql}, '{self.zone()}')", params
+
+
+class TruncTime(TruncDate):
+    """The time of day of a moment."""
+
+    lookup_name = "time"
+    _output_field = fields.TimeField()
+
+
+for part in Extract.__subclasses__():
+    is_time = part.lookup_name in TIMES
+    for kind in (fields.DateTimeField, fields.TimeField if is_time else fields.DateField):
+        kind.register_lookup(part)
+fields.DateTimeField.register_lookup(TruncDate)
+fields.DateTimeField.register_lookup(TruncTime)
+
+
+# --- a year as a range --------------------------------------------------------------------
+
+
+def first_of_year(year: int, transform: Any) -> datetime.date:
+    is_iso = transform.lookup_name == "iso_year"
+    day = datetime.date.fromisocalendar(year, 1, 1) if is_iso else datetime.date(year, 1, 1)
+    if not is_moment(transform.lhs):
+        return day
     zone = configured_zone() if configuration.current().use_tz else None
-    return datetime.datetime(year, 1, 1, tzinfo=zone)
+    return datetime.datetime(day.year, day.month, day.day, tzinfo=transform.tzinfo or zone)
 
 
 def year_lookup(comparison: type[Comparison], bounds: list[tuple[str, int]]) -> type[Comparison]:
@@ -129,23 +200,25 @@ def year_lookup(comparison: type[Comparison], bounds: list[tuple[str, int]]) -> 
             if not isinstance(year, int) or not 1 < year < 9999:
                 found: SQL = super().as_sql(compiler, connection)
                 return found
-            column = self.lhs.sources[0]
-            field = column.output_field
+            column = self.lhs.lhs
             lhs, params = compiler.compile(column)
             parts, all_params = [], []
             for operator, later in bounds:
-                first = field.get_db_prep_value(first_of_year(year + later, field), connection)
+                first = first_of_year(year + later, self.lhs)
+                value = column.output_field.get_db_prep_value(first, connection)
                 parts.append(f"{lhs} {operator} %s")
-                all_params += [*params, first]
+                all_params += [*params, value]
             return f"({' AND '.join(parts)})", all_params
 
     return YearLookup
 
 
-YEAR_LOOKUPS = {
-    "exact": year_lookup(Exact, [(">=", 0), ("<", 1)]),
-    "gt": year_lookup(GreaterThan, [(">=", 1)]),
-    "gte": year_lookup(GreaterThanOrEqual, [(">=", 0)]),
-    "lt": year_lookup(LessThan, [("<", 0)]),
-    "lte": year_lookup(LessThanOrEqual, [("<", 1)]),
-}
+for lookup in (
+    year_lookup(Exact, [(">=", 0), ("<", 1)]),
+    year_lookup(GreaterThan, [(">=", 1)]),
+    year_lookup(GreaterThanOrEqual, [(">=", 0)]),
+    year_lookup(LessThan, [("<", 0)]),
+    year_lookup(LessThanOrEqual, [("<", 1)]),
+):
+    ExtractYear.register_lookup(lookup)
+    ExtractIsoYear.register_lookup(lookup)

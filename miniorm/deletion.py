@@ -76,6 +76,7 @@ class Collector:
         self.using = using
         self.origin = origin  # the instance or queryset whose delete() was called
         self.found: dict[Any, dict[Any, Any]] = {}  # model -> key -> instance, in order
+        self.fast: list[Any] = []  # querysets that one DELETE each is enough for
         self.updates: list[tuple[Any, Any, list[Any]]] = []
         self.protected: list[tuple[Any, list[Any]]] = []
         self.restricted: list[tuple[Any, list[Any]]] = []
@@ -90,11 +91,14 @@ class Collector:
         self.gather(instances, keep_parents)
         _refuse(self.protected, ProtectedError, "protected")
         # What points by RESTRICT to something that goes may go itself, by another way.
-        staying = [(field, self._not_found(rows)) for field, rows in self.restricted]
+        staying = [(field, self._staying(rows)) for field, rows in self.restricted]
         _refuse([each for each in staying if each[1]], RestrictedError, "restricted")
 
-    def gather(self, instances: Iterable[Any], keep_parents: bool = False) -> None:
+    def gather(self, instances: Any, keep_parents: bool = False) -> None:
         """As `collect`, without the last word: for what follows from something else."""
+        if hasattr(instances, "query") and self.can_fast_delete(instances.model):
+            self.fast.append(instances)
+            return
         new = self._not_found(instances)
         if not new:
             return
@@ -108,7 +112,20 @@ class Collector:
             if relation.on_delete in (None, DO_NOTHING):  # None: a many-to-many, whose links go
                 continue
             for rows in self._rows_pointing_to(new, relation.field):
-                relation.on_delete(self, relation.field, rows, self.using)
+                if relation.on_delete is CASCADE and self.can_fast_delete(rows.model):
+                    self.fast.append(rows)
+                elif rows:
+                    relation.on_delete(self, relation.field, list(rows), self.using)
+
+    def can_fast_delete(self, model: Any) -> bool:
+        """Whether nobody hears of its rows, and nothing follows from their going.
+
+        Then nobody needs to know which they are: DELETE ... WHERE does it.
+        """
+        meta = model._meta.concrete_model._meta
+        heard = signals.pre_delete.has_listeners(model) or signals.post_delete.has_listeners(model)
+        alone = all(each.on_delete in (None, DO_NOTHING) for each in meta.relations)
+        return alone and not meta.parents and (meta.auto_created or not heard)
 
     def add_field_update(self, field: Any, value: Any, instances: Iterable[Any]) -> None:
         """Have these rows changed instead: what an on_delete function of one's own may call."""
@@ -126,29 +143,39 @@ class Collector:
             if model._meta.concrete_model is table
         )
 
-    def _rows_pointing_to(self, instances: list[Any], field: Any) -> Iterable[list[Any]]:
+    def _staying(self, rows: list[Any]) -> list[Any]:
+        """Those that do not go, in one way or the other."""
+        left = self._not_found(rows)
+        for going in self.fast:
+            if left and going.model._meta.concrete_model is left[0]._meta.concrete_model:
+                found = going.filter(pk__in=[each.pk for each in left])
+                keys = set(found.values_list("pk", flat=True))
+                left = [each for each in left if each.pk not in keys]
+        return left
+
+    def _rows_pointing_to(self, instances: list[Any], field: Any) -> Iterable[Any]:
         keys = [getattr(each, field.target_field.attname) for each in instances]
         rows = field.model._base_manager.using(self.using)
         for chunk in _chunks(keys):
-            if found := list(rows.filter(**{f"{field.name}__in": chunk})):
-                yield found
+            yield rows.filter(**{f"{field.name}__in": chunk})
 
     # --- doing it ---------------------------------------------------------------------
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Do it: (how many rows, how many of each model)."""
         from miniorm.schema import in_dependency_order
+        from miniorm.writing import delete
 
         counts: dict[str, int] = {}
         with atomic(self.using, savepoint=False):
             self._send(signals.pre_delete)
+            for rows in self.fast:
+                _count(counts, rows.model, delete(connections[self.using], rows.query))
             for field, value, rows in self.updates:
                 self._update(field, value, self._not_found(rows))
             # First what points to the others, should the database check at once.
             for model in reversed(in_dependency_order(self.found)):
-                count = self._delete_rows(model, list(self.found[model]))
-                if count:
-                    counts[model._meta.label] = counts.get(model._meta.label, 0) + count
+                _count(counts, model, self._delete_rows(model, list(self.found[model])))
             self._send(signals.post_delete)
         for field, value, rows in self.updates:
             for row in rows:
@@ -180,6 +207,11 @@ class Collector:
                 continue
             for instance in instances.values():
                 signal.send(sender=model, instance=instance, using=self.using, origin=self.origin)
+
+
+def _count(counts: dict[str, int], model: Any, count: int) -> None:
+    if count:
+        counts[model._meta.label] = counts.get(model._meta.label, 0) + count
 
 
 def _refuse(found: list[tuple[Any, list[Any]]], error: Any, word: str) -> None:

@@ -17,6 +17,7 @@ from miniorm.conditions import Q
 from miniorm.errors import IntegrityError
 from miniorm.expressions import Col
 from miniorm.lookups import Exact, In
+from miniorm.prefetch import among
 from miniorm.query import Join, Path
 from miniorm.related import Prefetched, RelatedSet, given, related_manager
 from miniorm.transaction import atomic
@@ -131,7 +132,7 @@ class LinkedMethods(RelatedSet):
             rows = self._all_rows()
         owner_key = attrgetter(self.source.target_field.attname)
         column = Col(self._way_to_links(rows), self.source)
-        rows = self._where(rows, In(column, [owner_key(each) for each in instances]))
+        rows = among(rows, In(column, [owner_key(each) for each in instances]), column)
         # Each row says whose it is: one object linked to two instances comes twice.
         name = f"_prefetch_related_val_{self.source.attname}"
         rows = rows._clone(annotations=(*rows.query.annotations, (name, column)))

@@ -12,25 +12,39 @@ import json
 import math
 from collections.abc import Callable
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 from miniorm import fields
-from miniorm.expressions import SQL, Expression, Func
+from miniorm.expressions import SQL, Col, Expression, Func, Subquery
+from miniorm.expressions.base import output_field_of
 from miniorm.fields.numbers import BIGGEST, DECIMAL_DIGITS, SMALLEST
 from miniorm.query import Path
+from miniorm.registering import RegisterLookupMixin
 
 # A longer list of keys travels as one parameter.
 LONG_LIST = 500
 
 
-class Transform(Func):
+class Transform(RegisterLookupMixin, Func):
     """A function of one value that a lookup's name can hold: `pub_date__year`."""
 
-    lookup_name: str
-    bilateral = False
+    lookup_name: Any = None
+    bilateral = False  # whether what is compared with is transformed too
+    arity: int | None = 1
 
-    def __init__(self, expression: Any) -> None:
-        super().__init__(expression)
+    @property
+    def lhs(self) -> Any:
+        return self.sources[0]
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        return super().get_lookup(lookup_name) or self.output_field.get_lookup(lookup_name)
+
+    def get_transform(self, lookup_name: str) -> Any:
+        return super().get_transform(lookup_name) or self.output_field.get_transform(lookup_name)
+
+    def get_lookups(self) -> dict[str, Any]:
+        return {**self.output_field.get_lookups(), **super().get_lookups()}
 
     def required(self) -> frozenset[Path]:
         found: frozenset[Path] = self.sources[0].required()
@@ -43,16 +57,23 @@ class Transform(Func):
 class Lookup(Expression):
     """A comparison of an expression with a value, or with another expression."""
 
-    lookup_name: str
-    can_use_none_as_rhs = False  # else None asks for NULL
+    lookup_name: Any = None
     prepare_rhs = True  # the value is one of the left side's field
+    can_use_none_as_rhs = False
     _output_field = fields.BooleanField()
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
         self.rhs = rhs
-        self.sources = (lhs, rhs) if isinstance(rhs, Expression) else (lhs,)
-        if len(self.sources) == 1:
+        self.sources = (lhs, *expressions_in(rhs))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Look the value over, once it is known what it is compared with."""
+        if isinstance(self.rhs, Subquery):
+            self.set_source_expressions((self.lhs, self._one_column(self.rhs)))
+        elif not is_expression(self.rhs) and output_field_of(self.lhs) is not None:
             self.rhs = self.get_prep_lookup()
+            self.sources = (self.lhs, *expressions_in(self.rhs))
 
     @property
     def lhs(self) -> Any:
@@ -61,14 +82,27 @@ class Lookup(Expression):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.lhs!r}, {self.rhs!r})"
 
-    def with_sources(self, sources: Any) -> Any:
-        twin = super().with_sources(sources)
-        if len(twin.sources) == 2:
-            twin.rhs = twin.sources[1]
+    def set_source_expressions(self, exprs: Any) -> None:
+        """The left side, and the expressions on the right one, in a list perhaps."""
+        self.sources = tuple(exprs)
+        inside = iter(self.sources[1:])
+        if is_expression(self.rhs):
+            self.rhs = next(inside)
+        elif isinstance(self.rhs, list | tuple):
+            self.rhs = type(self.rhs)(
+                next(inside) if is_expression(each) else each for each in self.rhs
+            )
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        twin = super().resolve_expression(*args, **kwargs)
+        twin._prepare()
         return twin
 
     def required(self) -> frozenset[Path]:
         return frozenset[Path]().union(*(each.required() for each in self.sources))
+
+    def rhs_is_direct_value(self) -> bool:
+        return not is_expression(self.rhs)
 
     def get_prep_lookup(self) -> Any:
         """The value, checked and made one of the field; raises ValueError or TypeError."""
@@ -76,6 +110,20 @@ class Lookup(Expression):
 
     def prepared(self, value: Any) -> Any:
         return self.lhs.output_field.get_prep_value(self.key_of(value))
+
+    def _one_column(self, rows: Subquery) -> Any:
+        """The rows, of which a foreign key holds the field that it points to."""
+        query, key = rows.query, getattr(self.lhs, "field", None)
+        if query.values is not None:
+            return rows
+        if key is None or not key.is_relation:
+            return rows.with_query(query._replace(values=("pk",), related=()))
+        if not issubclass(query.model, key.related_model._meta.concrete_model):
+            raise ValueError(
+                f'Cannot use QuerySet for "{query.model.__name__}": Use a QuerySet for '
+                f'"{key.related_model.__name__}".'
+            )
+        return rows.with_query(query._replace(values=(key.target_field.attname,), related=()))
 
     def lies_between(self, value: Any) -> bool:
         """Whether whole numbers are compared with something like 1.5, which none of them is."""
@@ -107,17 +155,20 @@ class Lookup(Expression):
             )
         return key
 
-    def process_lhs(self, compiler: Any, connection: Any) -> SQL:
-        return compiler.compile(self.lhs)  # type: ignore[no-any-return]
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> SQL:
+        return in_brackets(lhs or self.lhs, compiler)
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
-        if isinstance(self.rhs, Expression):
-            return compiler.compile(self.rhs)  # type: ignore[no-any-return]
-        field = self.lhs.output_field if self.prepare_rhs else None
-        if field is None:
-            return "%s", [self.rhs]
-        value = field.get_db_prep_value(self.rhs, connection, prepared=True)
-        return self.placeholder(connection), [value]
+        return self.side(self.rhs, compiler, connection)
+
+    def side(self, value: Any, compiler: Any, connection: Any) -> SQL:
+        """SQL of an expression, or a place for a value of the left side's field."""
+        if is_expression(value):
+            return in_brackets(value, compiler)
+        if not self.prepare_rhs:
+            return "%s", [value]
+        prepared = self.lhs.output_field.get_db_prep_value(value, connection, prepared=True)
+        return self.placeholder(connection), [prepared]
 
     def placeholder(self, connection: Any) -> str:
         # A decimal travels to SQLite as text. A column makes a number of it; what is
@@ -126,6 +177,24 @@ class Lookup(Expression):
         is_decimal = isinstance(self.lhs.output_field, fields.DecimalField)
         sqlite = connection.vendor == "sqlite"
         return "CAST(%s AS NUMERIC)" if sqlite and computed and is_decimal else "%s"
+
+
+def in_brackets(expression: Any, compiler: Any) -> SQL:
+    """A side of a comparison; where it is a condition, a comparison itself perhaps, in brackets."""
+    sql, params = compiler.compile(expression)
+    plain = isinstance(expression, Col) or not getattr(expression, "conditional", False)
+    return (sql if plain else f"({sql})"), params
+
+
+def is_expression(value: Any) -> bool:
+    return hasattr(value, "resolve_expression")
+
+
+def expressions_in(value: Any) -> list[Any]:
+    """The expression that a right side is, or those in a list."""
+    if isinstance(value, list | tuple):
+        return [each for each in value if is_expression(each)]
+    return [value] if is_expression(value) else []
 
 
 def register(*field_classes: Any) -> Callable[[Any], Any]:
@@ -237,40 +306,32 @@ class In(Lookup):
     lookup_name = "in"
 
     def get_prep_lookup(self) -> Any:
-        if hasattr(self.rhs, "query"):
-            return self._compared(self.rhs.query)
         if isinstance(self.rhs, str | bytes) or not hasattr(self.rhs, "__iter__"):
             raise TypeError(f"in takes a list, a set, a queryset..., and got {self.rhs!r}.")
         # NULL is equal to nothing, so None can be left out; duplicates too.
         wanted = [each for each in self.rhs if each is not None and not self.lies_between(each)]
-        values = dict.fromkeys(self.prepared(value) for value in wanted)
+        values = dict.fromkeys(
+            each if is_expression(each) else self.prepared(each) for each in wanted
+        )
         return [value for value in values if not in_no_row(value)]
-
-    def _compared(self, query: Any) -> Any:
-        """The rows, of which a foreign key holds the field that it points to."""
-        key: Any = getattr(self.lhs, "field", None)
-        if query.values is not None or key is None or not key.is_relation:
-            return query
-        if not issubclass(query.model, key.related_model._meta.concrete_model):
-            raise ValueError(
-                f'Cannot use QuerySet for "{query.model.__name__}": Use a QuerySet for '
-                f'"{key.related_model.__name__}".'
-            )
-        return query._replace(values=(key.target_field.attname,), related=())
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         lhs, params = self.process_lhs(compiler, connection)
-        if not self.rhs or getattr(self.rhs, "empty", False):
-            return "1 = 0", []
-        if not isinstance(self.rhs, list):
-            sql, more = compiler.inner(self.rhs).keys_sql()
+        if isinstance(self.rhs, Subquery):
+            if self.rhs.query.empty:
+                return "1 = 0", []
+            sql, more = compiler.inner(self.rhs.query).keys_sql()
             return f"{lhs} IN ({sql})", [*params, *more]
-        field = self.lhs.output_field
-        values = [field.get_db_prep_value(each, connection, prepared=True) for each in self.rhs]
-        if len(values) > LONG_LIST and connection.vendor == "sqlite" and is_json(values):
+        if is_expression(self.rhs):  # RawSQL with a SELECT, say
+            sql, more = compiler.compile(self.rhs)
+            return f"{lhs} IN {sql}", [*params, *more]
+        if not self.rhs:
+            return "1 = 0", []
+        parts = [self.side(each, compiler, connection) for each in self.rhs]
+        values = [value for _, some in parts for value in some]
+        if len(parts) > LONG_LIST and connection.vendor == "sqlite" and is_json(values):
             return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(values)]  # noqa: S608
-        places = ", ".join([self.placeholder(connection)] * len(values))
-        return f"{lhs} IN ({places})", [*params, *values]
+        return f"{lhs} IN ({', '.join(sql for sql, _ in parts)})", [*params, *values]
 
 
 def is_json(values: list[Any]) -> bool:
@@ -292,17 +353,21 @@ class Range(Lookup):
         return GreaterThanOrEqual(self.lhs, low).rhs, LessThanOrEqual(self.lhs, high).rhs
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        if any(map(in_no_row, self.rhs)):
-            return self._as_comparisons(compiler)
-        lhs, params = self.process_lhs(compiler, connection)
-        field = self.lhs.output_field
-        pair = [field.get_db_prep_value(each, connection, prepared=True) for each in self.rhs]
-        place = self.placeholder(connection)
-        return f"{lhs} BETWEEN {place} AND {place}", [*params, *pair]
-
-    def _as_comparisons(self, compiler: Any) -> SQL:
-        """The same as two comparisons, which know what to make of a value that no row has."""
         low, high = self.rhs
-        above, params = compiler.compile(GreaterThanOrEqual(self.lhs, low))
-        below, more = compiler.compile(LessThanOrEqual(self.lhs, high))
-        return f"({above} AND {below})", [*params, *more]
+        if any(map(in_no_row, self.rhs)):
+            # As two comparisons, which know what to make of a value that no row has.
+            above, params = compiler.compile(GreaterThanOrEqual(self.lhs, low))
+            below, more = compiler.compile(LessThanOrEqual(self.lhs, high))
+            return f"({above} AND {below})", [*params, *more]
+        lhs, params = self.process_lhs(compiler, connection)
+        start, more = self.side(low, compiler, connection)
+        end, rest = self.side(high, compiler, connection)
+        return f"{lhs} BETWEEN {start} AND {end}", [*params, *more, *rest]
+
+
+def __getattr__(name: str) -> Any:
+    """To Django the lookups of text are in this module, too."""
+    textlookups = import_module("miniorm.textlookups")
+    if name in ("__path__", "__all__") or not hasattr(textlookups, name):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(textlookups, name)

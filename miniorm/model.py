@@ -93,9 +93,24 @@ class Model(AltersData, metaclass=ModelBase):
     def from_db(cls, db: str, field_names: Collection[str], values: Iterable[Any]) -> Any:
         """An instance of a row. A model that overrides it gets all its rows through it."""
         instance = cls(**dict(zip(field_names, values, strict=True)))
+        if len(field_names) < len(cls._meta.fields):
+            for name in {field.attname for field in cls._meta.fields}.difference(field_names):
+                instance.__dict__.pop(name, None)
         instance._state.adding = False
         instance._state.db = db
         return instance
+
+    def __getattr__(self, name: str) -> Any:
+        """A field that defer() left out is fetched when it is asked for."""
+        state = self.__dict__.get("_state")
+        if state is None or state.adding or name not in self.get_deferred_fields():
+            return object.__getattribute__(self, name)  # raises again what was raised
+        self.refresh_from_db(fields=[name])
+        return self.__dict__[name]
+
+    def get_deferred_fields(self) -> set[str]:
+        """The attributes that were not fetched so far."""
+        return {each.attname for each in self._meta.fields}.difference(self.__dict__)
 
     # --- what it is -------------------------------------------------------------------
 
@@ -152,6 +167,9 @@ class Model(AltersData, metaclass=ModelBase):
             names = self._names_to_update(update_fields)
             if not names:
                 return
+        elif not force_insert and using == self._state.db and (left := self.get_deferred_fields()):
+            loaded = (each for each in self._meta.fields if each.attname not in left)
+            names = frozenset(each.name for each in loaded if not each.primary_key)
         self.save_base(using, force_insert, force_update, names)
 
     save.alters_data = True  # type: ignore[attr-defined]  # templates must not call it
@@ -313,8 +331,12 @@ class Model(AltersData, metaclass=ModelBase):
     ) -> None:
         """Take the values (or those of `fields`) from the database anew."""
         rows = type(self)._base_manager.all() if from_queryset is None else from_queryset
-        row = rows.using(using or self._state.db).get(pk=self.pk)
         wanted = None if fields is None else set(fields)
+        if wanted is None and (left := self.get_deferred_fields()):
+            wanted = {each.attname for each in self._meta.fields} - left
+        if wanted is not None:
+            rows = rows.only(*wanted)
+        row = rows.using(using or self._state.db).get(pk=self.pk)
         for field in self._meta.fields:
             if wanted is None or field.name in wanted or field.attname in wanted:
                 setattr(self, field.attname, getattr(row, field.attname))

@@ -3,7 +3,7 @@
 Step 6 of the trip; `from miniorm import models`. In Django: `django.db.models`.
 """
 
-from miniorm.aggregates import Aggregate, Avg, Count, Max, Min, Sum
+from miniorm.aggregates import Aggregate, Avg, Count, Max, Min, StdDev, Sum, Variance
 from miniorm.conditions import Q
 from miniorm.constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
 from miniorm.deletion import (
@@ -18,13 +18,23 @@ from miniorm.deletion import (
 from miniorm.enums import Choices, IntegerChoices, TextChoices
 from miniorm.errors import ObjectDoesNotExist, ProtectedError, RestrictedError
 from miniorm.expressions import (
+    Case,
     Exists,
     Expression,
+    ExpressionList,
     ExpressionWrapper,
     F,
     Func,
     OrderBy,
+    OuterRef,
+    RowRange,
+    Subquery,
     Value,
+    ValueRange,
+    When,
+    Window,
+    WindowFrame,
+    WindowFrameExclusion,
 )
 from miniorm.fields import (
     NOT_PROVIDED,
@@ -67,6 +77,7 @@ from miniorm.model import Model
 from miniorm.ordered import OrderWrt
 from miniorm.prefetch import Prefetch, prefetch_related_objects
 from miniorm.queryset import QuerySet
+from miniorm.raw import RawQuerySet
 from miniorm.relations import (
     ForeignKey,
     ForeignObjectRel,
@@ -93,6 +104,7 @@ __all__ = [
     "BigIntegerField",
     "BinaryField",
     "BooleanField",
+    "Case",
     "CharField",
     "CheckConstraint",
     "Choices",
@@ -106,6 +118,7 @@ __all__ = [
     "EmailField",
     "Exists",
     "Expression",
+    "ExpressionList",
     "ExpressionWrapper",
     "F",
     "Field",
@@ -134,6 +147,7 @@ __all__ = [
     "OneToOneRel",
     "OrderBy",
     "OrderWrt",
+    "OuterRef",
     "PositiveBigIntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
@@ -141,10 +155,14 @@ __all__ = [
     "ProtectedError",
     "Q",
     "QuerySet",
+    "RawQuerySet",
     "RestrictedError",
+    "RowRange",
     "SlugField",
     "SmallAutoField",
     "SmallIntegerField",
+    "StdDev",
+    "Subquery",
     "Sum",
     "TextChoices",
     "TextField",
@@ -154,5 +172,11 @@ __all__ = [
     "UUIDField",
     "UniqueConstraint",
     "Value",
+    "ValueRange",
+    "Variance",
+    "When",
+    "Window",
+    "WindowFrame",
+    "WindowFrameExclusion",
     "prefetch_related_objects",
 ]

@@ -72,6 +72,35 @@ def prefetch_related_objects(model_instances: Iterable[Any], *related_lookups: A
         followed.update(done)
 
 
+def among(rows: Any, condition: Any, column: Any) -> Any:
+    """Those of the rows for which a condition on a column holds.
+
+    Where they are a slice, it is that slice for each value of the column: its rows are counted
+    in a window, and the numbers compared.
+    """
+    query, conditions = rows.query, [condition]
+    if query.is_sliced:
+        conditions += _places(query, column)
+        query = query._replace(low=0, high=None)
+    return rows._with(query._replace(where=(*query.where, *conditions)))
+
+
+def _places(query: Any, column: Any) -> list[Any]:
+    from miniorm.compiler import order_by
+    from miniorm.expressions import Window
+    from miniorm.functions import RowNumber
+    from miniorm.lookups import GreaterThan, LessThanOrEqual
+    from miniorm.query import Scope
+
+    names = query.model._meta.ordering if query.ordering is None else query.ordering
+    order = [each for name in names for each in order_by(name, Scope(query))]
+    if query.reverse:
+        order = [each.reversed() for each in order]
+    number = Window(RowNumber(), partition_by=column, order_by=order)
+    above = [] if query.high is None else [LessThanOrEqual(number, query.high)]
+    return [GreaterThan(number, query.low), *above]
+
+
 def _as_prefetch(lookup: Any) -> Prefetch:
     return lookup if isinstance(lookup, Prefetch) else Prefetch(lookup)
 

@@ -12,7 +12,7 @@ that leads to its table, and `compiler.py` decides what to join for it.
 In Django: `django.db.models.sql.query`, `names_to_path` and `solve_lookup_type` above all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from miniorm.errors import FieldError
@@ -52,11 +52,19 @@ class Query(NamedTuple):
     distinct: bool = False
     low: int = 0  # the slice [low:high]
     high: int | None = None
+    distinct_on: tuple[str, ...] = ()
     annotations: tuple[tuple[str, Expression], ...] = ()
+    hidden: frozenset[str] = frozenset()  # annotations that are not fetched (alias)
     values: tuple[str, ...] | None = None  # names to fetch; None: whole objects
     grouped_by: tuple[str, ...] | None = None  # with aggregates: () is "each object"
     related: tuple[Path, ...] = ()  # objects to fetch along (select_related)
     filtered_relations: tuple[tuple[str, Any], ...] = ()  # alias -> FilteredRelation
+    deferred: tuple[frozenset[str], bool] = (
+        frozenset(),
+        True,
+    )  # names not to fetch; False: all but
+    lock: Any = None  # select_for_update
+    combined: Any = None  # union() and its kin: (what, all, the queries)
     filters: int = 0  # how many filter() calls there were
     empty: bool = False  # none(): not even asked
 
@@ -79,6 +87,35 @@ class Query(NamedTuple):
         start = min(self.low + low, end)
         stop = self.high if high is None else min(self.low + high, end)
         return self._replace(low=start, high=stop, empty=self.empty or start in (stop, end))
+
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression in here, except what is a plain name still."""
+        yield from self.where
+        yield from (expression for _, expression in self.annotations)
+        yield from (each for each in self.ordering or () if not isinstance(each, str))
+        for query in self.combined.queries if self.combined else ():
+            yield from query.expressions()
+
+    def mapped(self, change: Callable[[Expression], Expression]) -> "Query":
+        """The same with each expression exchanged."""
+        ordering = self.ordering and tuple(
+            each if isinstance(each, str) else change(each) for each in self.ordering
+        )
+        combined = self.combined and self.combined._replace(
+            queries=tuple(query.mapped(change) for query in self.combined.queries)
+        )
+        return self._replace(
+            where=tuple(change(each) for each in self.where),
+            annotations=tuple((name, change(each)) for name, each in self.annotations),
+            ordering=ordering,
+            combined=combined,
+        )
+
+    @property
+    def fetched_annotations(self) -> tuple[tuple[str, Expression], ...]:
+        if not self.hidden:
+            return self.annotations
+        return tuple(each for each in self.annotations if each[0] not in self.hidden)
 
     def __str__(self) -> str:
         """The SQL with its parameters written in, to be read and not to be run."""
@@ -243,6 +280,32 @@ def _to_one(model: Any) -> list[Any]:
 
 def _to_object(path: Path, model: Any, relation: Any) -> Path:
     return (*parent_path(path, model, relation.model), Join(relation))
+
+
+def loaded_fields(query: Query, path: Path, model: ModelClass) -> list[Any]:
+    """The fields of the model at the end of a path that defer() and only() leave."""
+    names, deferring = query.deferred
+    own: list[Any] = model._meta.fields
+    if not names:
+        return own
+    before = "".join(f"{join.alias or join.relation.name}__" for join in path)
+    wanted = {name[len(before) :] for name in names if name.startswith(before)}
+    if not deferring:  # what is on the way to a field is needed
+        wanted = {name.partition("__")[0] for name in wanted}
+    if not (deferring or wanted & set(model._meta.by_name)):  # only() says nothing of this one
+        return own
+    found = [
+        field
+        for field in own
+        if field.primary_key or (bool({field.name, field.attname} & wanted) != deferring)
+    ]
+    for way in query.related:
+        if way[:-1] == path and way[-1].relation in own and way[-1].relation not in found:
+            raise FieldError(
+                f"Field {model.__name__}.{way[-1].relation.name} cannot be both deferred and "
+                "traversed using select_related at the same time."
+            )
+    return found
 
 
 def all_paths(model: Any, path: Path = ()) -> Iterator[Path]:

@@ -14,6 +14,9 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from miniorm.lookups import In
+from miniorm.prefetch import among
+from miniorm.query import Scope
 from miniorm.transaction import atomic
 
 if TYPE_CHECKING:
@@ -311,7 +314,8 @@ class RelatedMethods(RelatedSet):
         rows = given(querysets, instances)
         if rows is None:
             rows = self._all_rows()
-        rows = rows.filter(**{f"{field.name}__in": list(instances)})
+        column = Scope(rows.query).reference(field.name)
+        rows = among(rows, In(column, list(instances)), column)
         for row in rows:
             row._state.fields_cache.setdefault(field.name, owners[row_key(row)])
         return rows, row_key, owner_key, False, self.cache_name, False

@@ -7,7 +7,9 @@ select_related() in their places, or the dicts, tuples and values of values().
 In Django: `django.db.models.query` (ModelIterable, ValuesIterable and their kin).
 """
 
+from collections import namedtuple
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from miniorm import signals
@@ -15,10 +17,10 @@ from miniorm.compiler import Compiler
 from miniorm.connections import connections
 from miniorm.events import announce, observers
 from miniorm.options import Options
-from miniorm.query import Path, Query
+from miniorm.query import Path, Query, loaded_fields
 from miniorm.rows import LOADERS_LIMIT, Loader, Part, model_loader, values_loader
 
-Shape = Literal["objects", "dicts", "tuples", "flat"]
+Shape = Literal["objects", "dicts", "tuples", "flat", "named"]
 
 
 class Results:
@@ -45,13 +47,13 @@ class Results:
         self._announce(len(rows))
         return self._loaded(rows, compiler)
 
-    def chunks(self, size: int) -> Iterator[Any]:
-        """The rows one after the other, of which `size` are made into something at a time."""
+    def chunks(self, size: int) -> Iterator[list[Any]]:
+        """The rows, `size` at a time; the database keeps the rest, where it can."""
         if self.query.empty:
             return
         connection = connections[self.alias]
         compiler = Compiler(self.query, connection)
-        cursor = connection.execute(*compiler.as_sql())
+        cursor = connection.stream(*compiler.as_sql())
         count = 0
         while True:
             with connection.wrap_database_errors():
@@ -59,7 +61,7 @@ class Results:
             if not rows:
                 break
             count += len(rows)
-            yield from self._loaded(rows, compiler)
+            yield self._loaded(rows, compiler)
         self._announce(count)
 
     def _announce(self, count: int) -> None:
@@ -81,13 +83,16 @@ class Results:
         """What makes the objects; the connection keeps those that it needs again and again."""
         query = self.query
         signalled = bool(signals.pre_init.receivers or signals.post_init.receivers)
-        key = (query.model, query.related, query.distinct, signalled, Options.changes)
-        load: Loader | None = connection.loaders.get(key) if not query.annotations else None
+        computed = query.fetched_annotations
+        key = (
+            query.model, query.related, query.deferred, query.distinct, signalled, Options.changes
+        )  # fmt: skip
+        load: Loader | None = connection.loaders.get(key) if not computed else None
         if load is None:
-            load = model_loader(self._parts(), query.annotations, connection, query.distinct)
+            load = model_loader(self._parts(), computed, connection, query.distinct)
             if len(connection.loaders) >= LOADERS_LIMIT:
                 connection.loaders.clear()
-            if not query.annotations:
+            if not computed:
                 connection.loaders[key] = load
         return load
 
@@ -99,12 +104,16 @@ class Results:
         if self._shape == "dicts":
             names = self.query.values or ()
             return [dict(zip(names, row, strict=True)) for row in tuples]
+        if self._shape == "named":
+            row = _row_class(self.query.values or ())
+            return [row._make(each) for each in tuples]
         return tuples
 
     def _parts(self) -> tuple[Part, ...]:
         """The objects in each row: the model's, and those of select_related()."""
         places: dict[Path, int] = {(): 0}
-        parts = [Part(self.model, None, "", "", _is_simple(self.model))]
+        fields = tuple(loaded_fields(self.query, (), self.model))
+        parts = [Part(self.model, None, "", "", _is_simple(self.model), fields)]
         for path in self.query.related:
             relation = path[-1].relation
             # Between two objects there may be a parent's table, which is none of them.
@@ -125,9 +134,15 @@ class Results:
                     path[-1].alias or relation.cache_name,
                     back,
                     _is_simple(model),
+                    tuple(loaded_fields(self.query, path, model)),
                 )
             )
         return tuple(parts)
+
+
+@lru_cache(maxsize=256)
+def _row_class(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)
 
 
 def _is_simple(model: Any) -> bool:

@@ -28,6 +28,7 @@ class Part(NamedTuple):
     name: str
     back: str  # under which name it has that object in turn; "": it may have several
     simple: bool  # neither from_db, __init__ nor a signal must be heeded
+    fields: tuple[Any, ...]  # those fetched: defer() leaves some out
 
 
 class Plan(NamedTuple):
@@ -47,7 +48,7 @@ def model_loader(
     parts: tuple[Part, ...], annotations: Sequence[tuple[str, Any]], connection: Any, extra: bool
 ) -> Loader:
     """What makes `load(rows, db)` -> objects of these parts with these annotations."""
-    fields = [field for part in parts for field in part.model._meta.fields]
+    fields = [field for part in parts for field in part.fields]
     found = [field.converter(connection) for field in fields]
     found += [expression.converter(connection) for _, expression in annotations]
     converters = {index: convert for index, convert in enumerate(found) if convert}
@@ -66,7 +67,7 @@ def source(plan: Plan) -> str:
     """The loader's code."""
     lines = ["def load(rows, db, converters):", "    found = []"]
     lines += [f"    to{index} = converters[{index}]" for index in sorted(plan.converted)]
-    count = sum(len(part.model._meta.fields) for part in plan.parts) + len(plan.annotations)
+    count = sum(len(part.fields) for part in plan.parts) + len(plan.annotations)
     targets = [f"c{index}" for index in range(count)] + (["*_"] if plan.extra else [])
     lines.append(f"    for {', '.join(targets)}, in rows:")
     column = 0
@@ -75,7 +76,7 @@ def source(plan: Plan) -> str:
         if part.parent is None:
             lines += [f"        {line}" for line in body]
         else:
-            key = column + part.model._meta.fields.index(part.model._meta.pk)
+            key = column + part.fields.index(part.model._meta.pk)
             lines.append(f"        o{number} = None")
             lines.append(f"        if c{key} is not None:")
             lines += [f"            {line}" for line in body]
@@ -87,7 +88,7 @@ def source(plan: Plan) -> str:
             lines.append(
                 f"            o{part.parent}._state.fields_cache[{part.name!r}] = o{number}"
             )
-        column += len(part.model._meta.fields)
+        column += len(part.fields)
     for name in plan.annotations:
         lines.append(f"        o0.{name} = {_converted(column, plan)}")
         column += 1
@@ -96,7 +97,7 @@ def source(plan: Plan) -> str:
 
 
 def _part(number: int, part: Part, plan: Plan, column: int) -> list[str]:
-    fields = part.model._meta.fields
+    fields = part.fields
     values = [_converted(column + offset, plan) for offset in range(len(fields))]
     if not part.simple:
         names = [field.attname for field in fields]

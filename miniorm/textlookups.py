@@ -35,6 +35,8 @@ class TextLookup(Lookup):
             is_address = isinstance(self.lhs.output_field, fields.GenericIPAddressField)
             lhs = f"HOST({lhs})" if is_address else f"{lhs}::text"
             rhs = f"{rhs}::text"
+        elif isinstance(self.lhs.output_field, fields.UUIDField):
+            lhs = f"UUID_TEXT({lhs})"
         if self.folded:
             lhs, rhs = f"LOWER({lhs})", f"LOWER({rhs})"
         return lhs, rhs, params, more

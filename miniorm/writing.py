@@ -14,7 +14,7 @@ from typing import Any
 from miniorm.compiler import Compiler
 from miniorm.conditions import Q
 from miniorm.errors import FieldError
-from miniorm.expressions import SQL, Col, F
+from miniorm.expressions import SQL, Col, F, Subquery
 from miniorm.lookups import In
 from miniorm.query import Query, Scope
 from miniorm.rows import values_loader
@@ -42,7 +42,7 @@ class WritingCompiler(Compiler):
     def _assigned(self, field: Any, value: Any) -> SQL:
         if not hasattr(value, "resolve_expression"):
             return "%s", [field.get_db_prep_save(value, self.connection)]
-        resolved = value.resolve_expression(Scope(self.query))
+        resolved = value.resolve_expression(Scope(self.query), for_save=True)
         if resolved.contains_aggregate:
             raise FieldError(f"An aggregate cannot be assigned ({field.name}={value!r}).")
         if any(column.path for column in resolved.columns()):
@@ -59,18 +59,11 @@ class WritingCompiler(Compiler):
     def _own_rows(self) -> SQL:
         """WHERE for a statement that takes one table: what needs others is a subquery."""
         where, having = self._conditions()
-        if not self.has_joins and not having[0]:
+        if not self.has_joins and not having[0] and not self.asks_of_windows:
             return where
         bare = Query(self.query.model)
         keys = self.query._replace(ordering=(), related=(), values=None)
-        return self._with(**bare._asdict()).compile(In(Col((), self.meta.pk), _Rows(keys)))
-
-
-class _Rows:
-    """A query where a lookup expects a queryset."""
-
-    def __init__(self, query: Query) -> None:
-        self.query = query
+        return self.with_query(**bare._asdict()).compile(In(Col((), self.meta.pk), Subquery(keys)))
 
 
 def insert(
@@ -79,15 +72,20 @@ def insert(
     columns: Sequence[Any],
     rows: Sequence[Sequence[Any]],
     returned: Sequence[Any],
+    conflict: str = "",
 ) -> list[Sequence[Any]]:
-    """INSERT rows of values for these fields; of each new row the fields that are `returned`."""
+    """INSERT rows of values for these fields; of each new row the fields that are `returned`.
+
+    `conflict` is what is said of a row that is there already.
+    """
     if not columns:
-        return [_insert_some(connection, model, (), [()], returned)[0] for _ in rows]
+        return [_insert_some(connection, model, (), [()], returned, conflict)[0] for _ in rows]
     limit = connection.features.max_query_params or MAX_PARAMS
     size = max(limit // len(columns), 1)
     found: list[Sequence[Any]] = []
     for start in range(0, len(rows), size):
-        found += _insert_some(connection, model, columns, rows[start : start + size], returned)
+        some = rows[start : start + size]
+        found += _insert_some(connection, model, columns, some, returned, conflict)
     return found
 
 
@@ -97,6 +95,7 @@ def _insert_some(
     columns: Sequence[Any],
     rows: Sequence[Sequence[Any]],
     returned: Sequence[Any],
+    conflict: str,
 ) -> list[Sequence[Any]]:
     meta, quote = model._meta, connection.ops.quote_name
     compiler = Compiler(Query(model), connection)
@@ -110,7 +109,7 @@ def _insert_some(
         groups.append(f"({', '.join(places)})")
     names = ", ".join(quote(field.column) for field in columns)
     values = f"({names}) VALUES {', '.join(groups)}" if columns else "DEFAULT VALUES"
-    sql = f"INSERT INTO {quote(meta.db_table)} {values}"
+    sql = f"INSERT INTO {quote(meta.db_table)} {values}{' ' if conflict else ''}{conflict}"
     if not returned:
         connection.execute(sql, params)
         return [()] * len(rows)

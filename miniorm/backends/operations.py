@@ -112,6 +112,10 @@ class DatabaseOperations:
         """A value written into SQL: a table's definition takes no parameters."""
         raise NotImplementedError
 
+    def explain_query_prefix(self, format: str | None = None, **options: Any) -> str:
+        """What makes of a query the question how it would be answered."""
+        raise NotImplementedError
+
     def schema_lock_sql(self) -> str | None:
         """What makes two processes take turns at creating tables, inside a transaction."""
         return None

@@ -33,6 +33,7 @@ from miniorm.errors import (
 
 try:
     import psycopg
+    import psycopg.client_cursor
     from psycopg.types.json import Jsonb
     from psycopg.types.string import TextLoader
 except ImportError as error:
@@ -46,6 +47,8 @@ MINIMUM_VERSION = (14,)
 CONNECT_TIMEOUT = 10
 # Any number will do, if all who create tables use the same: "glas" in ASCII.
 SCHEMA_LOCK = 0x676C6173
+
+EXPLAIN_FORMATS = ("JSON", "TEXT", "XML", "YAML")
 
 DATA_TYPES = {
     "AutoField": "integer",
@@ -133,12 +136,32 @@ class PostgreSQLOperations(DatabaseOperations):
         cursor = psycopg.ClientCursor(self.connection.connection)
         return cursor.mogrify("%s", [value])
 
+    def explain_query_prefix(self, format: str | None = None, **options: Any) -> str:
+        if format and format.upper() not in EXPLAIN_FORMATS:
+            raise ValueError(
+                f"{format} is not a recognized format. Allowed formats: "
+                f"{', '.join(EXPLAIN_FORMATS)}"
+            )
+        words = [f"FORMAT {format.upper()}"] if format else []
+        for name, value in options.items():
+            if not name.isidentifier():  # it is written into the SQL
+                raise ValueError(f"Invalid option name: {name!r}.")
+            words.append(f"{name.upper()} {'true' if value else 'false'}")
+        return f"EXPLAIN ({', '.join(words)})" if words else "EXPLAIN"
+
     def schema_lock_sql(self) -> str | None:
         return f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"
 
 
+class ServerSideCursor(psycopg.client_cursor.ClientCursorMixin[Any], psycopg.ServerCursor[Any]):
+    """A cursor with a name, whose rows stay at the server until they are fetched."""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to one PostgreSQL database."""
+
+    streaming = False
+    cursors_made = 0
 
     vendor = "postgresql"
     Database = psycopg
@@ -200,8 +223,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     # --- running SQL ------------------------------------------------------------------
 
+    def stream(self, sql: str, params: Params) -> Any:
+        """By a cursor that the server keeps, outside of a transaction too ("WITH HOLD")."""
+        self.streaming = not self.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+        try:
+            return self.execute(sql, params)
+        finally:
+            self.streaming = False
+
+    def _named_cursor(self) -> Any:
+        self.cursors_made += 1
+        name = f"miniorm_{self.cursors_made}"
+        return ServerSideCursor(self.connection, name, withhold=not self.in_atomic_block)
+
     def driver_execute(self, sql: str, params: Params, many: bool) -> Any:
-        cursor = self.connection.cursor()
+        cursor = self._named_cursor() if self.streaming else self.connection.cursor()
         if many:
             cursor.executemany(sql, params)
         else:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from miniorm.backends.sqlite3_json import register_json
+from miniorm.backends import sqlite3_dates, sqlite3_json, sqlite3_math
 
 
 @lru_cache(maxsize=256)
@@ -34,10 +34,13 @@ def _changed_case(change: Callable[[str], str], value: Any) -> Any:
 def register_functions(driver_connection: sqlite3.Connection) -> None:
     # "Deterministic" (same arguments, same answer) lets SQLite use them in indexes, and
     # call them once for a constant.
-    for name, arguments, function in (
+    functions: list[tuple[str, int, Callable[..., Any]]] = [
         ("lower", 1, partial(_changed_case, str.lower)),
         ("upper", 1, partial(_changed_case, str.upper)),
         ("regexp", 2, _regexp),
-    ):
+        *sqlite3_dates.FUNCTIONS,
+    ]
+    for name, arguments, function in functions:
         driver_connection.create_function(name, arguments, function, deterministic=True)
-    register_json(driver_connection)
+    sqlite3_json.register_json(driver_connection)
+    sqlite3_math.register(driver_connection)

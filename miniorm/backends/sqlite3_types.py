@@ -12,7 +12,7 @@ import json
 import re
 import sqlite3
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -67,13 +67,18 @@ CHECKS = {
 ZERO_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
+FIFTEEN_DIGITS = Context(prec=15)
+
 # --- values -----------------------------------------------------------------------------
 
 
 def to_decimal(value: float | int | str, quantum: Decimal | None = None) -> Decimal:
     """A NUMERIC column holds 1.10 as the number 1.1; the field's scale gives back the zero."""
     number = Decimal(str(value))
-    return number if quantum is None else number.quantize(quantum)
+    if quantum is not None:
+        return number.quantize(quantum)
+    # What is computed there is a binary fraction, of which 15 digits are right.
+    return FIFTEEN_DIGITS.create_decimal(number) if isinstance(value, float) else number
 
 
 def to_aware_datetime(value: str) -> datetime:
@@ -102,6 +107,13 @@ class SQLiteOperations(DatabaseOperations):
         self.connection.ensure_connection()
         (text,) = self.connection.connection.execute("SELECT quote(?)", [value]).fetchone()
         return str(text)
+
+    def explain_query_prefix(self, format: str | None = None, **options: Any) -> str:
+        if format:
+            raise ValueError(f"{format} is not a recognized format. SQLite has no formats.")
+        if options:
+            raise ValueError(f"Unknown options: {', '.join(sorted(options))}")
+        return "EXPLAIN QUERY PLAN"
 
     def adapt_datetimefield_value(self, value: Any) -> Any:
         """An aware datetime as text in UTC, "2024-05-01 12:30:00"; a naive one as it is.

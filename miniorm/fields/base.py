@@ -16,13 +16,14 @@ In Django: `django.db.models.fields`.
 import copy
 from collections.abc import Callable, Iterable
 from functools import lru_cache, total_ordering
-from typing import Any, ClassVar
+from typing import Any
 
 from miniorm.deconstruction import deconstruct_field, parameters
 from miniorm.errors import FieldError
 from miniorm.fields import choices as choices_of
 from miniorm.fields.interface import FieldInterface
 from miniorm.fields.validation import FieldValidation, messages_of
+from miniorm.registering import RegisterLookupMixin
 from miniorm.suggest import did_you_mean
 
 ModelClass = Any
@@ -33,11 +34,9 @@ class NOT_PROVIDED:  # noqa: N801 (Django's name)
 
 
 @total_ordering
-class Field(FieldValidation, FieldInterface):
+class Field(FieldValidation, RegisterLookupMixin, FieldInterface):
     """What all fields share. A subclass says its type and how to make a value of it."""
 
-    # Lookups and transforms by name, on the class they were registered on.
-    class_lookups: ClassVar[dict[str, type]] = {}
     empty_strings_allowed = True
     is_relation = False
     many_to_one = one_to_many = one_to_one = many_to_many = False
@@ -257,42 +256,6 @@ class Field(FieldValidation, FieldInterface):
         """The error for a value that cannot be a parameter of this field."""
         name = getattr(self, "name", "?")
         return ValueError(f"Field {name!r} expected {self.type_name} but got {value!r}.")
-
-    # --- lookups ----------------------------------------------------------------------
-
-    @classmethod
-    def register_lookup(cls, lookup: Any, lookup_name: str | None = None) -> Any:
-        """Make a Lookup or Transform known to this field class and its subclasses.
-
-        Also a decorator: `@CharField.register_lookup`.
-        """
-        if "class_lookups" not in cls.__dict__:
-            cls.class_lookups = {}
-        cls.class_lookups[lookup_name or lookup.lookup_name] = lookup
-        return lookup
-
-    def get_lookups(self) -> dict[str, Any]:
-        """Every lookup and transform of this field by name, the nearest class first."""
-        found: dict[str, Any] = {}
-        for cls in reversed(type(self).__mro__):
-            found.update(cls.__dict__.get("class_lookups", {}))
-        return found
-
-    def get_lookup(self, lookup_name: str) -> Any:
-        """The lookup of that name, or None; a class of your own may make one up."""
-        found = self._registered(lookup_name)
-        return None if hasattr(found, "bilateral") else found
-
-    def get_transform(self, lookup_name: str) -> Any:
-        """The transform of that name (a class, or what makes one of an expression), or None."""
-        found = self._registered(lookup_name)
-        return found if hasattr(found, "bilateral") else None
-
-    def _registered(self, name: str) -> Any:
-        for cls in type(self).__mro__:
-            if found := cls.__dict__.get("class_lookups", {}).get(name):
-                return found
-        return None
 
 
 def _field_of(model: ModelClass, name: str) -> Any:

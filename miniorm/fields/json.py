@@ -110,8 +110,8 @@ KT = KeyTextTransform.from_lookup
 class _OfJSON(Lookup):
     """A comparison with a value that becomes JSON; on SQLite by PostgreSQL's order of it."""
 
-    def process_lhs(self, compiler: Any, connection: Any) -> SQL:
-        sql, params = super().process_lhs(compiler, connection)
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> SQL:
+        sql, params = super().process_lhs(compiler, connection, lhs)
         return (f"{sql} COLLATE JSON" if connection.vendor == "sqlite" else sql), params
 
     def lies_between(self, value: Any) -> bool:

@@ -166,14 +166,22 @@ class DecimalField(Field):
         **options: Any,
     ) -> None:
         super().__init__(verbose_name, name, **options)
-        if max_digits is None or decimal_places is None or max_digits < decimal_places:
+        self.max_digits: Any = max_digits
+        self.decimal_places: Any = decimal_places
+        if max_digits is not None or decimal_places is not None:
+            self._check_digits()
+
+    def _check_digits(self) -> None:
+        digits, places = self.max_digits, self.decimal_places
+        if digits is None or places is None or digits < places:
             raise ImproperlyConfigured(
                 "A DecimalField needs max_digits and decimal_places, as in "
-                f"DecimalField(max_digits=8, decimal_places=2); it got {max_digits!r} and "
-                f"{decimal_places!r}."
+                f"DecimalField(max_digits=8, decimal_places=2); it got {digits!r} and {places!r}."
             )
-        self.max_digits = max_digits
-        self.decimal_places = decimal_places
+
+    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
+        self._check_digits()  # the output_field of an expression needs none
+        super().contribute_to_class(cls, name)
 
     def to_python(self, value: Any) -> Any:
         if value is None:

@@ -1,10 +1,8 @@
-import datetime
 import re
 
 import pytest
 
-from miniorm.configuration import connect
-from miniorm.errors import FieldError, NotSupportedError
+from miniorm.errors import FieldError
 from miniorm.models import Count, ExpressionWrapper, F, FloatField, Func, Q, Sum, TextField, Value
 from tests.miniorm.library import ALL, Author, Book
 
@@ -66,13 +64,6 @@ def test_an_aggregate_may_have_a_default_and_a_filter(author):
 def test_an_aggregate_of_something_computed_needs_a_name():
     with pytest.raises(TypeError, match="require an alias"):
         Book.objects.aggregate(Sum(F("pages") + 1))
-
-
-def test_dates_are_not_computed_with_on_sqlite():
-    connect("sqlite:///:memory:")
-    rows = Book.objects.filter(published__lt=F("published") + datetime.timedelta(1))
-    with pytest.raises(NotSupportedError, match="compute the date in Python"):
-        str(rows.query)
 
 
 @pytest.mark.parametrize(
