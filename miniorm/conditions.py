@@ -14,7 +14,7 @@ in Django: `django.db.models.query_utils`, `build_filter` and `split_exclude`.
 from collections.abc import Iterable
 from typing import Any
 
-from miniorm import datelookups, fields, textlookups  # noqa: F401  # they register themselves
+from miniorm import datelookups, fields, textlookups  # noqa: F401
 from miniorm.errors import NotSupportedError
 from miniorm.expressions import (
     SQL,
@@ -287,9 +287,11 @@ def _exists(lookup: Any, path: Path, index: int) -> Any:
 
 def _known(lookup: Any) -> Any:
     """The lookup, false where a value in it is NULL instead of unknown."""
-    if isinstance(lookup, IsNull):
+    if isinstance(lookup, IsNull) or lookup.rhs is None:  # None is JSON's null
         return lookup
     if isinstance(lookup.rhs, Subquery):  # x IN (SELECT ...): one of those rows may be NULL
         return IsTrue(lookup)
-    unsure = [IsNull(each, False) for each in lookup.sources if each.may_be_null()]
+    # Of what is in a JSON document, it is the document that may be NULL.
+    sources = [getattr(each, "document", each) for each in lookup.sources]
+    unsure = [IsNull(each, False) for each in sources if each.may_be_null()]
     return Group(AND, [lookup, *unsure]) if unsure else lookup

@@ -18,7 +18,14 @@ from typing import Any
 Parts = tuple[str, list[Any], dict[str, Any]]  # path, args, kwargs
 
 # Options whose attribute has another name than the argument.
-ATTRIBUTES = {"unique": "_unique", "validators": "given_validators"}
+ATTRIBUTES = {
+    "unique": "_unique",
+    "validators": "given_validators",
+    "choices": "given_choices",
+    "error_messages": "given_messages",
+}
+# Options that say nothing about the model; Django's migrations have them.
+UNTOLD = {"name", "auto_created", "serialize"}
 # Those of a relation stand on the way back.
 OF_THE_RELATION = {
     "to", "on_delete", "related_name", "related_query_name", "limit_choices_to", "symmetrical",
@@ -29,11 +36,12 @@ IMPLIED: dict[str, dict[str, Any]] = {
     "AutoField": {"blank": True},
     "SlugField": {"max_length": 50, "db_index": True},
     "URLField": {"max_length": 200},
+    "BinaryField": {"editable": False},
     "GenericIPAddressField": {"max_length": 39},
     "FilePathField": {"max_length": 100},
     "ForeignKey": {"db_index": True},
     "OneToOneField": {"unique": True},
-    "GeneratedField": {"editable": False, "blank": True},
+    "GeneratedField": {"editable": False, "blank": True, "null": True},
 }
 NOWHERE = object()
 
@@ -57,7 +65,7 @@ def deconstruct_field(field: Any) -> tuple[str | None, str, list[Any], dict[str,
         usual = implied.get(option, default)
         if option == "verbose_name" and name and value == name.replace("_", " "):
             continue
-        if option == "name" or value is NOWHERE or _same(value, usual):
+        if option in UNTOLD or value is NOWHERE or _same(value, usual):
             continue
         kwargs[option] = value
     return name, path_of(type(field)), [], kwargs

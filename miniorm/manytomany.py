@@ -45,6 +45,7 @@ class ManyToManyField(RelatedField):
 
     many_to_many = True
     multiple = True
+    form_class = "ModelMultipleChoiceField"
     column = None  # type: ignore[assignment]
 
     def __init__(
@@ -80,7 +81,7 @@ class ManyToManyField(RelatedField):
     def db_type(self, connection: Any) -> str | None:
         return None
 
-    def contribute_to_class(self, cls: ModelClass, name: str) -> None:
+    def contribute_to_class(self, cls: ModelClass, name: str, private_only: bool = False) -> None:
         relation = self.remote_field
         if relation.symmetrical and relation.model in ("self", cls, cls._meta.object_name):
             relation.related_name = f"{name}_rel_+"  # the way back is the way there

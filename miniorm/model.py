@@ -20,11 +20,11 @@ from miniorm import configuration, fields, ordered, signals, uniqueness
 from miniorm.connections import connections
 from miniorm.deletion import Collector
 from miniorm.errors import NON_FIELD_ERRORS, DatabaseError, ValidationError
+from miniorm.expressions import DatabaseDefault
 from miniorm.modelbase import ModelBase
 from miniorm.state import AltersData, ModelState
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
-from miniorm.validators import EMPTY_VALUES
 
 DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
 
@@ -85,7 +85,7 @@ class Model(AltersData, metaclass=ModelBase):
             elif field.name in rest:  # a foreign key given its object
                 setattr(self, field.attname, None)
                 setattr(self, field.name, rest.pop(field.name))
-            else:
+            elif not field.generated:
                 setattr(self, field.attname, field.get_default())
         return rest
 
@@ -235,12 +235,14 @@ class Model(AltersData, metaclass=ModelBase):
                 raise ValueError(f"An update of a {type(self).__name__} needs its primary key.")
             return False
         # A new instance whose key came from a default cannot be in the table.
-        if how.insert or (self._state.adding and not must and meta.pk.has_default()):
+        given = meta.pk.has_default() or meta.pk.has_db_default()
+        if how.insert or (self._state.adding and not must and given):
             return False
         values = [
             (field, getattr(self, field.attname) if how.raw else field.pre_save(self, add=False))
             for field in meta.local_fields
-            if not field.primary_key and (how.fields is None or field.name in how.fields)
+            if not (field.primary_key or field.generated)
+            and (how.fields is None or field.name in how.fields)
         ]
         if not values and how.fields is not None:  # it is another table's fields that change
             return True
@@ -256,22 +258,27 @@ class Model(AltersData, metaclass=ModelBase):
     def _insert(self, table: Any, how: "Writing") -> None:
         from miniorm.writing import insert
 
-        pk = table._meta.pk
-        numbered = getattr(self, pk.attname) is None and isinstance(pk, fields.AutoField)
-        columns = [field for field in table._meta.local_fields if not (numbered and field is pk)]
+        meta = table._meta
+        numbered = getattr(self, meta.pk.attname) is None and isinstance(meta.pk, fields.AutoField)
+        columns = [
+            field
+            for field in meta.local_fields
+            if not (field.generated or (numbered and field is meta.pk))
+        ]
         values = [
             getattr(self, field.attname) if how.raw else field.pre_save(self, add=True)
             for field in columns
         ]
-        key = insert(connections[how.using], table, columns, [values])[0]
-        if numbered:
-            setattr(self, pk.attname, key)
+        asked = ([meta.pk] if numbered else []) + meta.returned_fields
+        found = insert(connections[how.using], table, columns, [values], asked)[0]
+        for field, value in zip(asked, found, strict=True):
+            setattr(self, field.attname, value)
 
     def _names_to_update(self, update_fields: Iterable[str]) -> frozenset[str]:
         allowed = {
             name: field.name
             for field in self._meta.fields
-            if not field.primary_key
+            if not (field.primary_key or field.generated)
             for name in (field.name, field.attname)
         }
         wanted = list(update_fields)
@@ -368,8 +375,12 @@ class Model(AltersData, metaclass=ModelBase):
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         errors: dict[str, Any] = {}
         for field in self._meta.fields:
+            if field.generated or field.name in (exclude or ()):
+                continue
             value = getattr(self, field.attname)
-            if field.name in (exclude or ()) or (field.blank and value in EMPTY_VALUES):
+            if field.blank and value in field.empty_values:
+                continue
+            if isinstance(value, DatabaseDefault):  # it is not known so far
                 continue
             try:
                 setattr(self, field.attname, field.clean(value, self))

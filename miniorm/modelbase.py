@@ -111,7 +111,7 @@ def _complete(cls: Any) -> None:
     for field in meta.local_many_to_many:
         field.make_through()
     for field in meta.local_fields:
-        if isinstance(field, fields.DateField) and not field.null:
+        if isinstance(field, fields.DateField | fields.DateTimeField) and not field.null:
             _add_neighbours(cls, field)
     signals.class_prepared.send(sender=cls)
 

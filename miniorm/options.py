@@ -49,7 +49,7 @@ META_DEFAULTS: dict[str, Any] = {
 # What is computed once, until a field or a relation is added here or to a parent.
 CACHED = (
     "by_name", "fields", "heads", "many_to_many", "managers", "managers_map",
-    "related_objects",
+    "related_objects", "returned_fields",
 )  # fmt: skip
 
 
@@ -208,6 +208,11 @@ class Options:
         """All fields with a column: those of the parents, then those of the model itself."""
         inherited = [field for parent in self.parents for field in parent._meta.fields]
         return list(dict.fromkeys([*inherited, *self.local_fields]))
+
+    @cached_property
+    def returned_fields(self) -> list[Any]:
+        """The own fields whose value the database makes: an INSERT gives it back."""
+        return [each for each in self.local_fields if each.generated or each.has_db_default()]
 
     @cached_property
     def heads(self) -> dict[str, str]:

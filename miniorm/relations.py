@@ -19,7 +19,7 @@ from typing import Any
 
 from miniorm import registry
 from miniorm.deletion import SET_DEFAULT, SET_NULL
-from miniorm.errors import ImproperlyConfigured, ValidationError
+from miniorm.errors import ImproperlyConfigured
 from miniorm.fields.base import Field
 from miniorm.related import ForwardDescriptor, ReverseManyDescriptor, ReverseOneDescriptor
 
@@ -142,6 +142,7 @@ class RelatedField(Field):
 
     is_relation = True
     remote_field: Any
+    to_field: str | None = None
 
     def resolve_names(self, cls: ModelClass) -> None:
         """Fill in the names on the way back: "%(app_label)s_%(class)s_related"."""
@@ -204,6 +205,16 @@ class RelatedField(Field):
     def related_query_name(self) -> str:
         return self.remote_field.name  # type: ignore[no-any-return]
 
+    def formfield(self, *args: Any, using: str | None = None, **options: Any) -> Any:
+        """A form field that chooses among the other model's objects."""
+        usual = {
+            "queryset": self.related_model._default_manager.using(using),
+            "limit_choices_to": self.remote_field.limit_choices_to,
+        }
+        if self.to_field:
+            usual["to_field_name"] = self.to_field
+        return super().formfield(*args, **{**usual, **options})
+
     def get_limit_choices_to(self) -> Limits:
         limits = self.remote_field.limit_choices_to
         return limits() if callable(limits) else limits
@@ -224,6 +235,10 @@ class ForeignKey(RelatedField):
     many_to_one = True
     empty_strings_allowed = False
     rel_class = ManyToOneRel
+    form_class = "ModelChoiceField"
+    default_error_messages = {
+        "invalid": "%(model)s instance with %(field)s %(value)r does not exist."
+    }
 
     def __init__(
         self,
@@ -251,7 +266,7 @@ class ForeignKey(RelatedField):
     def get_attname(self) -> str:
         return f"{self.name}_id"
 
-    def contribute_to_class(self, cls: ModelClass, name: str) -> None:
+    def contribute_to_class(self, cls: ModelClass, name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name)
         setattr(cls, name, ForwardDescriptor(self))
         if not cls._meta.abstract:  # each heir has a relation of its own
@@ -274,7 +289,7 @@ class ForeignKey(RelatedField):
     # --- values: all as the target's --------------------------------------------------
 
     def db_type(self, connection: Any) -> str | None:
-        return self.target_field.db_type(connection)
+        return self.target_field.rel_db_type(connection)
 
     def to_python(self, value: Any) -> Any:
         return self.target_field.to_python(value)
@@ -294,6 +309,9 @@ class ForeignKey(RelatedField):
     def get_lookup(self, name: str) -> Any:
         return self.target_field.get_lookup(name)
 
+    def get_transform(self, name: str) -> Any:
+        return self.target_field.get_transform(name)
+
     def get_lookups(self) -> dict[str, Any]:
         return self.target_field.get_lookups()
 
@@ -311,11 +329,7 @@ class ForeignKey(RelatedField):
         rows = rows.filter(**{self.target_field.attname: value})
         if not rows.complex_filter(self.get_limit_choices_to()).exists():
             noun = self.related_model._meta.verbose_name
-            raise ValidationError(
-                f"{noun} instance with {self.target_field.name} %(value)r does not exist.",
-                code="invalid",
-                params={"value": value},
-            )
+            raise self.invalid("invalid", value, model=noun, field=self.target_field.name)
 
 
 class OneToOneField(ForeignKey):

@@ -37,6 +37,7 @@ class Plan(NamedTuple):
     parts: tuple[Part, ...]
     annotations: tuple[str, ...]
     converted: frozenset[int]  # the columns that have a converter
+    with_null: frozenset[int]  # those whose converter gets NULL too
     extra: bool  # columns at the end that only ordered the rows
 
 
@@ -52,7 +53,8 @@ def model_loader(
     found += [expression.converter(connection) for _, expression in annotations]
     converters = {index: convert for index, convert in enumerate(found) if convert}
     names = tuple(name for name, _ in annotations)
-    plan = Plan(parts, names, frozenset(converters), extra)
+    with_null = frozenset(i for i, each in converters.items() if hasattr(each, "takes_null"))
+    plan = Plan(parts, names, frozenset(converters), with_null, extra)
     if plan not in _loaders:
         if len(_loaders) >= LOADERS_LIMIT:
             _loaders.clear()
@@ -109,6 +111,8 @@ def _part(number: int, part: Part, plan: Plan, column: int) -> list[str]:
 def _converted(column: int, plan: Plan) -> str:
     if column not in plan.converted:
         return f"c{column}"
+    if column in plan.with_null:
+        return f"to{column}(c{column})"
     return f"None if c{column} is None else to{column}(c{column})"
 
 
@@ -128,6 +132,8 @@ def _compiled(plan: Plan) -> Callable[..., list[Any]]:
 def values_loader(expressions: Sequence[Any], connection: Any) -> Callable[[Any], list[Any]]:
     """What makes rows of Python values: tuples as long as there are expressions."""
     converters = [each.converter(connection) for each in expressions]
+    if any(hasattr(each, "takes_null") for each in converters):
+        return _values_with_null(list(map(_with_null, converters)))
     count = len(converters)
     if not any(converters):
         return lambda rows: [row[:count] for row in rows]
@@ -142,3 +148,17 @@ def values_loader(expressions: Sequence[Any], connection: Any) -> Callable[[Any]
         ]
 
     return load
+
+
+def _values_with_null(converters: list[Any]) -> Callable[[Any], list[Any]]:
+    return lambda rows: [
+        tuple(convert(value) for value, convert in zip(row, converters, strict=False))
+        for row in rows
+    ]
+
+
+def _with_null(convert: Any) -> Any:
+    """A converter that takes every value, NULL too."""
+    if hasattr(convert, "takes_null"):
+        return convert
+    return lambda value: value if convert is None or value is None else convert(value)

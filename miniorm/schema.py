@@ -369,7 +369,7 @@ class SchemaEditor:
 
 def effective_default(field: Any) -> Any:
     """The value for rows that were there before the field was, or None."""
-    if is_generated(field):
+    if is_generated(field) or (field.has_db_default() and not field.has_default()):
         return None
     if field.has_default():
         return field.get_default()

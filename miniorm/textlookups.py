@@ -31,7 +31,9 @@ class TextLookup(Lookup):
         lhs, params = self.process_lhs(compiler, connection)
         rhs, more = self.process_rhs(compiler, connection)
         if connection.vendor == "postgresql":
-            lhs = f"{lhs}::text"
+            # An address as text would have its network with it: "192.0.2.1/32".
+            is_address = isinstance(self.lhs.output_field, fields.GenericIPAddressField)
+            lhs = f"HOST({lhs})" if is_address else f"{lhs}::text"
             rhs = f"{rhs}::text"
         elif isinstance(self.lhs.output_field, fields.UUIDField):
             lhs = f"UUID_TEXT({lhs})"

@@ -68,21 +68,39 @@ def _taken_in_time(
         wanted[f"{date_name}__{part}"] = getattr(date, part)
     if not _others(instance, model).filter(**wanted).exists():
         return {}
-    label, other = _label(field), _label(model._meta.get_field(date_name))
-    message = f"{label} must be unique for {other} {part}."
-    error = ValidationError(message, code="unique_for_date")
+    params = {
+        "model": model,
+        "model_name": _capitalized(model._meta.verbose_name),
+        "field": field.name,
+        "field_label": _label(field),
+        "date_field": date_name,
+        "date_field_label": _label(model._meta.get_field(date_name)),
+        "lookup_type": part,
+    }
+    message = field.error_messages["unique_for_date"]
+    error = ValidationError(message, code="unique_for_date", params=params)
     return {field.name: [*found.get(field.name, []), error]}
 
 
 def _taken(meta: Any, names: tuple[str, ...]) -> ValidationError:
-    noun = str(meta.verbose_name)
-    labels = " and ".join(_label(meta.get_field(name)) for name in names)
-    own = meta.get_field(names[0]).error_messages.get("unique") if len(names) == 1 else None
-    code = "unique" if len(names) == 1 else "unique_together"
-    message = f"{noun[:1].upper()}{noun[1:]} with this {labels} already exists."
-    return ValidationError(own or message, code=code)
+    labels = [_label(meta.get_field(name)) for name in names]
+    params = {
+        "model": meta.model,
+        "model_name": _capitalized(meta.verbose_name),
+        "unique_check": names,
+        "field_label": labels[0],
+        "field_labels": " and ".join(labels),
+    }
+    if len(names) == 1:
+        message = meta.get_field(names[0]).error_messages["unique"]
+        return ValidationError(message, code="unique", params=params)
+    message = "%(model_name)s with this %(field_labels)s already exists."
+    return ValidationError(message, code="unique_together", params=params)
 
 
 def _label(field: Any) -> str:
-    words = str(field.verbose_name)
-    return words[:1].upper() + words[1:]
+    return _capitalized(field.verbose_name)
+
+
+def _capitalized(words: Any) -> str:
+    return str(words)[:1].upper() + str(words)[1:]

@@ -17,6 +17,7 @@ from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, F, Subquery
 from miniorm.lookups import In
 from miniorm.query import Query, Scope
+from miniorm.rows import values_loader
 from miniorm.transaction import atomic
 
 # Parameters in one INSERT where the database sets no limit of its own.
@@ -70,20 +71,22 @@ def insert(
     model: Any,
     columns: Sequence[Any],
     rows: Sequence[Sequence[Any]],
+    returned: Sequence[Any],
     conflict: str = "",
-) -> list[Any]:
-    """INSERT rows of values for these fields; the keys of the new rows, in order.
+) -> list[Sequence[Any]]:
+    """INSERT rows of values for these fields; of each new row the fields that are `returned`.
 
     `conflict` is what is said of a row that is there already.
     """
     if not columns:
-        return [_insert_some(connection, model, (), [()], conflict)[0] for _ in rows]
+        return [_insert_some(connection, model, (), [()], returned, conflict)[0] for _ in rows]
     limit = connection.features.max_query_params or MAX_PARAMS
     size = max(limit // len(columns), 1)
-    keys: list[Any] = []
+    found: list[Sequence[Any]] = []
     for start in range(0, len(rows), size):
-        keys += _insert_some(connection, model, columns, rows[start : start + size], conflict)
-    return keys
+        some = rows[start : start + size]
+        found += _insert_some(connection, model, columns, some, returned, conflict)
+    return found
 
 
 def _insert_some(
@@ -91,8 +94,9 @@ def _insert_some(
     model: Any,
     columns: Sequence[Any],
     rows: Sequence[Sequence[Any]],
+    returned: Sequence[Any],
     conflict: str,
-) -> list[Any]:
+) -> list[Sequence[Any]]:
     meta, quote = model._meta, connection.ops.quote_name
     compiler = Compiler(Query(model), connection)
     groups, params = [], []
@@ -105,13 +109,15 @@ def _insert_some(
         groups.append(f"({', '.join(places)})")
     names = ", ".join(quote(field.column) for field in columns)
     values = f"({names}) VALUES {', '.join(groups)}" if columns else "DEFAULT VALUES"
-    into = f"INSERT INTO {quote(meta.db_table)} {values}{' ' if conflict else ''}{conflict}"
-    sql = f"{into} RETURNING {quote(meta.pk.column)}"
-    cursor = connection.execute(sql, params)
+    sql = f"INSERT INTO {quote(meta.db_table)} {values}{' ' if conflict else ''}{conflict}"
+    if not returned:
+        connection.execute(sql, params)
+        return [()] * len(rows)
+    asked = ", ".join(quote(field.column) for field in returned)
+    cursor = connection.execute(f"{sql} RETURNING {asked}", params)
     with connection.wrap_database_errors():
-        keys = [key for (key,) in cursor.fetchall()]
-    convert = meta.pk.converter(connection)
-    return [convert(key) for key in keys] if convert else keys
+        found = cursor.fetchall()
+    return values_loader([Col((), field) for field in returned], connection)(found)
 
 
 def _inserted(compiler: Compiler, field: Any, value: Any) -> SQL:

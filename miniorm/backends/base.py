@@ -38,6 +38,7 @@ class DatabaseWrapper:
     """One thread's connection to one database, opened when first needed."""
 
     vendor: str
+    Database: Any  # the driver's module
     display_name: str
     data_types: dict[str, str]
     data_types_suffix: dict[str, str]

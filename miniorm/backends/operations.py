@@ -36,8 +36,22 @@ class Features:
     foreign_keys_inline: bool
     # How many "%s" one statement may hold; None where the driver writes the values itself.
     max_query_params: int | None
+    supports_json_field_contains: bool  # containment of JSON: contains, contained_by
+    supports_comments: bool  # on tables and columns
+    supports_virtual_generated_columns: bool  # GeneratedField(db_persist=False)
+    supports_nan: bool  # in a column of floats
+    # What both can.
     can_return_columns_from_insert: bool = True
+    can_return_rows_from_bulk_insert: bool = True
+    supports_json_field: bool = True
+    supports_stored_generated_columns: bool = True
+    supports_expression_defaults: bool = True
+    supports_collation_on_charfield: bool = True
+    supports_collation_on_textfield: bool = True
+    supports_unlimited_charfield: bool = True
+    supports_transactions: bool = True
     uses_savepoints: bool = True
+    interprets_empty_strings_as_nulls: bool = False
 
 
 class DatabaseOperations:
@@ -79,7 +93,10 @@ class DatabaseOperations:
     def adapt_uuidfield_value(self, value: Any) -> Any:
         return value
 
-    def adapt_json_value(self, value: Any) -> Any:
+    def adapt_json_value(self, value: Any, encoder: Any = None) -> Any:
+        return value
+
+    def adapt_ipaddressfield_value(self, value: Any) -> Any:
         return value
 
     def get_db_converter(

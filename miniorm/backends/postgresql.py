@@ -12,6 +12,8 @@ In Django: `django.db.backends.postgresql`.
 
 import json
 from datetime import datetime
+from functools import partial
+from ipaddress import ip_address
 from typing import Any
 
 from miniorm import configuration
@@ -33,6 +35,7 @@ try:
     import psycopg
     import psycopg.client_cursor
     from psycopg.types.json import Jsonb
+    from psycopg.types.string import TextLoader
 except ImportError as error:
     raise ImproperlyConfigured(
         'PostgreSQL needs the package psycopg: pip install "glasstack[postgres]" '
@@ -59,6 +62,7 @@ DATA_TYPES = {
     "DecimalField": "numeric(%(max_digits)s, %(decimal_places)s)",
     "DurationField": "interval",
     "EmailField": "varchar(%(max_length)s)",
+    "FilePathField": "varchar(%(max_length)s)",
     "FloatField": "double precision",
     "GenericIPAddressField": "inet",
     "IntegerField": "integer",
@@ -94,6 +98,10 @@ FEATURES = Features(
     has_select_for_update=True,
     can_distinct_on_fields=True,
     supports_regex_backreferencing=True,
+    supports_json_field_contains=True,
+    supports_comments=True,
+    supports_virtual_generated_columns=False,
+    supports_nan=True,
     foreign_keys_inline=False,
     max_query_params=None,
 )
@@ -106,14 +114,19 @@ def without_time_zone(value: datetime) -> datetime:
 class PostgreSQLOperations(DatabaseOperations):
     """psycopg knows Python's types; only few are written down differently."""
 
-    def adapt_json_value(self, value: Any) -> Any:
-        return Jsonb(value, dumps=json.dumps)
+    def adapt_json_value(self, value: Any, encoder: Any = None) -> Any:
+        return Jsonb(value, dumps=partial(json.dumps, cls=encoder, allow_nan=False))
+
+    def adapt_ipaddressfield_value(self, value: Any) -> Any:
+        return None if value is None else ip_address(value)
 
     def get_db_converter(
         self, internal_type: str, decimal_places: int | None = None
     ) -> Converter | None:
         if internal_type == "DateTimeField" and not configuration.current().use_tz:
             return without_time_zone
+        if internal_type == "JSONField":
+            return json.loads
         if internal_type == "GenericIPAddressField":
             return str  # psycopg gives ipaddress.IPv4Address, Django text
         return None
@@ -151,6 +164,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     cursors_made = 0
 
     vendor = "postgresql"
+    Database = psycopg
     display_name = "PostgreSQL"
     data_types = DATA_TYPES
     data_types_suffix = AUTO
@@ -167,6 +181,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def open(self) -> Any:
         driver_connection = psycopg.connect(**self.connection_params())
         check_version(driver_connection.info.server_version)
+        # JSON comes as text, for the field may have a decoder of its own.
+        driver_connection.adapters.register_loader("jsonb", TextLoader)
         return driver_connection
 
     def connection_params(self) -> dict[str, Any]:

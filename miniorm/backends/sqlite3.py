@@ -54,6 +54,10 @@ FEATURES = Features(
     has_select_for_update=False,
     can_distinct_on_fields=False,
     supports_regex_backreferencing=True,
+    supports_json_field_contains=False,
+    supports_comments=False,
+    supports_virtual_generated_columns=True,
+    supports_nan=False,  # it becomes NULL (sqlite.org/c3ref/bind_blob.html)
     foreign_keys_inline=True,
     max_query_params=32_766,  # SQLITE_MAX_VARIABLE_NUMBER since 3.32
 )
@@ -67,6 +71,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     vendor = "sqlite"
+    Database = sqlite3
     display_name = "SQLite"
     data_types = DATA_TYPES
     data_types_suffix = AUTO

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from miniorm.backends import sqlite3_dates, sqlite3_math
+from miniorm.backends import sqlite3_dates, sqlite3_json, sqlite3_math
 
 
 @lru_cache(maxsize=256)
@@ -42,4 +42,5 @@ def register_functions(driver_connection: sqlite3.Connection) -> None:
     ]
     for name, arguments, function in functions:
         driver_connection.create_function(name, arguments, function, deterministic=True)
+    sqlite3_json.register_json(driver_connection)
     sqlite3_math.register(driver_connection)

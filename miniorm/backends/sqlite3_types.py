@@ -9,6 +9,7 @@ Rules: sqlite.org/datatype3.html, /autoinc.html. In Django: `django.db.backends.
 """
 
 import json
+import re
 import sqlite3
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal
@@ -18,6 +19,7 @@ from uuid import UUID
 
 from miniorm import configuration
 from miniorm.backends.operations import Converter, DatabaseOperations
+from miniorm.errors import DataError
 
 # A declared type decides a column's affinity only (datatype3.html, 3.1): "char(32)" and
 # "text" hold text, "integer" whole numbers, "decimal" and "date" what looks like a number
@@ -34,6 +36,7 @@ DATA_TYPES = {
     "DecimalField": "decimal",
     "DurationField": "bigint",
     "EmailField": "varchar(%(max_length)s)",
+    "FilePathField": "varchar(%(max_length)s)",
     "FloatField": "real",
     "GenericIPAddressField": "char(39)",
     "IntegerField": "integer",
@@ -59,6 +62,9 @@ CHECKS = {
     "PositiveBigIntegerField": "%(column)s >= 0",
     "JSONField": "JSON_VALID(%(column)s) OR %(column)s IS NULL",
 }
+
+# As JSON writes it. After another backslash the backslash is a letter like others.
+ZERO_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 FIFTEEN_DIGITS = Context(prec=15)
@@ -149,8 +155,11 @@ class SQLiteOperations(DatabaseOperations):
     def adapt_uuidfield_value(self, value: Any) -> Any:
         return value.hex if isinstance(value, UUID) else value
 
-    def adapt_json_value(self, value: Any) -> Any:
-        return json.dumps(value)
+    def adapt_json_value(self, value: Any, encoder: Any = None) -> Any:
+        text = json.dumps(value, cls=encoder, allow_nan=False)
+        if "\\u0000" in text and ZERO_BYTE.search(text):
+            raise DataError("JSON cannot hold a zero byte in its text: PostgreSQL has none.")
+        return text
 
     def get_db_converter(
         self, internal_type: str, decimal_places: int | None = None

@@ -20,6 +20,7 @@ from miniorm.expressions.columns import Col, Outer
 from miniorm.expressions.combinable import Combinable, F
 from miniorm.expressions.operations import (
     CombinedExpression,
+    DatabaseDefault,
     ExpressionList,
     ExpressionWrapper,
     Func,
@@ -44,6 +45,7 @@ __all__ = [
     "Col",
     "Combinable",
     "CombinedExpression",
+    "DatabaseDefault",
     "Exists",
     "Expression",
     "ExpressionList",

@@ -40,7 +40,7 @@ FIELD_OF_TYPE: list[tuple[type, Callable[[], fields.Field]]] = [
 # Families of fields: what is mixed of one is of one kind, the first that is in it.
 FAMILIES: list[tuple[type[fields.Field], ...]] = [
     (fields.FloatField, fields.DecimalField, fields.IntegerField, fields.BooleanField),
-    (fields.TextField,),
+    (fields.TextField, fields.CharField),
     (fields.DateTimeField, fields.DateField),
 ]
 
@@ -262,11 +262,14 @@ class Value(Expression):
         return hash(repr(self.value))
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        if self.value is None:
+        if self.value is None and self._output_field is None:
             return "NULL", []
         field = self.output_field
-        prepare = field.get_db_prep_save if self.for_save else field.get_db_prep_value
-        return "%s", [prepare(self.value, connection)]
+        # None may be a value as well: JSON's null.
+        for_save = self.for_save and self.value is not None
+        prepare = field.get_db_prep_save if for_save else field.get_db_prep_value
+        value = prepare(self.value, connection)
+        return ("NULL", []) if value is None else ("%s", [value])
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         if not kwargs.get("for_save") or not hasattr(self._output_field, "model"):

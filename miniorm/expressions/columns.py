@@ -68,7 +68,7 @@ class Col(Expression):
         field = self.field
         while field.is_relation:
             field = field.target_field
-        return field  # type: ignore[no-any-return]
+        return field.output_field if field.generated else field  # type: ignore[no-any-return]
 
     def converter(self, connection: Any) -> Callable[[Any], Any] | None:
         return self.output_field.converter(connection)

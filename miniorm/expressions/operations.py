@@ -138,6 +138,14 @@ class ExpressionWrapper(Expression):
         return self.sources[0].get_group_by_cols()  # type: ignore[no-any-return]
 
 
+class DatabaseDefault(ExpressionWrapper):
+    """What an instance has where the database will give the value (db_default)."""
+
+    def __init__(self, expression: Any, output_field: fields.Field) -> None:
+        plain = not hasattr(expression, "resolve_expression")
+        super().__init__(Value(expression, output_field) if plain else expression, output_field)
+
+
 class NegatedExpression(ExpressionWrapper):
     """The opposite of a condition: `~F("closed")`."""
 

@@ -2,6 +2,10 @@
 
 from miniorm.fields.base import NOT_PROVIDED, Field
 from miniorm.fields.data import BinaryField, JSONField, UUIDField
+from miniorm.fields.durations import DurationField
+from miniorm.fields.files import FilePathField
+from miniorm.fields.generated import GeneratedField
+from miniorm.fields.network import GenericIPAddressField
 from miniorm.fields.numbers import (
     AutoField,
     BigAutoField,
@@ -17,7 +21,7 @@ from miniorm.fields.numbers import (
     SmallIntegerField,
 )
 from miniorm.fields.text import CharField, EmailField, SlugField, TextField, URLField
-from miniorm.fields.times import DateField, DateTimeField, DurationField, TimeField
+from miniorm.fields.times import DateField, DateTimeField, TimeField
 
 __all__ = [
     "NOT_PROVIDED",
@@ -33,7 +37,10 @@ __all__ = [
     "DurationField",
     "EmailField",
     "Field",
+    "FilePathField",
     "FloatField",
+    "GeneratedField",
+    "GenericIPAddressField",
     "IntegerField",
     "JSONField",
     "PositiveBigIntegerField",

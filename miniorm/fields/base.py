@@ -8,19 +8,23 @@ its way to the database, and text in a form or a file. A field knows the way bet
     get_db_prep_value(value, c)   ... -> what this database's driver takes
     converter(connection)         what the driver gives -> Python value
 
-Django's page "Model field reference" has the options, "How to create custom model fields"
-the methods. In Django: `django.db.models.fields`.
+How it checks one is in `validation`, what it offers to code of others in `interface`. Django's
+page "Model field reference" has the options, "How to create custom model fields" the methods.
+In Django: `django.db.models.fields`.
 """
 
 import copy
 from collections.abc import Callable, Iterable
-from functools import total_ordering
-from typing import Any, ClassVar
+from functools import lru_cache, total_ordering
+from typing import Any
 
-from miniorm.deconstruction import deconstruct_field
-from miniorm.errors import FieldError, ValidationError
+from miniorm.deconstruction import deconstruct_field, parameters
+from miniorm.errors import FieldError
+from miniorm.fields import choices as choices_of
+from miniorm.fields.interface import FieldInterface
+from miniorm.fields.validation import FieldValidation, messages_of
 from miniorm.registering import RegisterLookupMixin
-from miniorm.validators import EMPTY_VALUES
+from miniorm.suggest import did_you_mean
 
 ModelClass = Any
 
@@ -30,15 +34,15 @@ class NOT_PROVIDED:  # noqa: N801 (Django's name)
 
 
 @total_ordering
-class Field(RegisterLookupMixin):
+class Field(FieldValidation, RegisterLookupMixin, FieldInterface):
     """What all fields share. A subclass says its type and how to make a value of it."""
 
     empty_strings_allowed = True
-    default_validators: ClassVar[list[Callable[[Any], None]]] = []
     is_relation = False
     many_to_one = one_to_many = one_to_one = many_to_many = False
     auto_created = False  # written by no one: `id`, the link to a parent
     hidden = False
+    generated = False  # the database computes it, and nobody else writes it
     remote_field: Any = None
     type_name = "value"  # what a message calls what was expected
 
@@ -62,12 +66,23 @@ class Field(RegisterLookupMixin):
         db_index: bool = False,
         default: Any = NOT_PROVIDED,
         editable: bool = True,
+        serialize: bool = True,
+        unique_for_date: str | None = None,
+        unique_for_month: str | None = None,
+        unique_for_year: str | None = None,
         choices: Any = None,
         help_text: str = "",
         db_column: str | None = None,
+        db_tablespace: str | None = None,
+        auto_created: bool = False,
         validators: Iterable[Callable[[Any], None]] = (),
         error_messages: dict[str, str] | None = None,
+        db_comment: str | None = None,
+        db_default: Any = NOT_PROVIDED,
+        **unknown: Any,
     ) -> None:
+        if unknown:
+            raise _unknown_option(type(self), next(iter(unknown)))
         self.verbose_name = verbose_name
         self.primary_key = primary_key
         self.max_length = max_length
@@ -77,12 +92,22 @@ class Field(RegisterLookupMixin):
         self.db_index = db_index
         self.default = default
         self.editable = editable
-        self.choices = _choices(choices)
+        self.serialize = serialize
+        self.unique_for_date = unique_for_date
+        self.unique_for_month = unique_for_month
+        self.unique_for_year = unique_for_year
+        self.given_choices = choices_of.normalized(choices)
         self.help_text = help_text
         self.db_column = db_column
+        self.db_tablespace = db_tablespace
+        self.auto_created = auto_created
         self.given_validators = list(validators)
         self.own_validators = list(self.given_validators)
-        self.error_messages = error_messages or {}
+        self.given_messages = error_messages
+        kind: Any = type(self)
+        self.error_messages = {**messages_of(kind), **(error_messages or {})}
+        self.db_comment = db_comment
+        self.db_default = db_default
         self.creation_counter = Field.creation_counter
         Field.creation_counter += 1
 
@@ -126,7 +151,7 @@ class Field(RegisterLookupMixin):
 
     # --- its place in the model -------------------------------------------------------
 
-    def contribute_to_class(self, cls: ModelClass, name: str) -> None:
+    def contribute_to_class(self, cls: ModelClass, name: str, private_only: bool = False) -> None:
         """Become the field `name` of a model; called by the metaclass."""
         if "__" in name or name.endswith("_") or name == "pk":
             raise FieldError(
@@ -140,8 +165,8 @@ class Field(RegisterLookupMixin):
             self.verbose_name = name.replace("_", " ")
         self.model = cls
         cls._meta.add_field(self)
-        if self.choices and f"get_{name}_display" not in cls.__dict__:
-            setattr(cls, f"get_{name}_display", _display_method(self))
+        if self.given_choices and f"get_{name}_display" not in cls.__dict__:
+            setattr(cls, f"get_{name}_display", choices_of.display_method(self))
 
     def get_attname(self) -> str:
         """The attribute that holds the column's value."""
@@ -162,8 +187,9 @@ class Field(RegisterLookupMixin):
     # --- its column -------------------------------------------------------------------
 
     def get_internal_type(self) -> str:
-        """The name under which back ends know the type: that of the field class."""
-        return type(self).__name__
+        """The name under which back ends know the type: of the nearest class that is ours."""
+        kind: Any = type(self)
+        return _internal_type(kind)
 
     def db_type(self, connection: Any) -> str | None:
         """The column's type in this database: "varchar(200)"."""
@@ -181,10 +207,17 @@ class Field(RegisterLookupMixin):
     def has_default(self) -> bool:
         return self.default is not NOT_PROVIDED
 
+    def has_db_default(self) -> bool:
+        return self.db_default is not NOT_PROVIDED
+
     def get_default(self) -> Any:
         """What a new instance has here when nothing is given."""
         if self.default is not NOT_PROVIDED:
             return self.default() if callable(self.default) else self.default
+        if self.has_db_default():
+            from miniorm.expressions import DatabaseDefault
+
+            return DatabaseDefault(self.db_default, self)
         # An empty string is the empty value of text, so that there are not two of them.
         return "" if self.empty_strings_allowed and not self.null else None
 
@@ -207,105 +240,56 @@ class Field(RegisterLookupMixin):
     def converter(self, connection: Any) -> Callable[[Any], Any] | None:
         """What makes a Python value of the driver's (never of None); None: nothing to do.
 
-        A field class of your own may have `from_db_value(value, expression, connection)`.
+        A field class of your own may have `from_db_value(value, expression, connection)`,
+        which gets None as well.
         """
         first: Callable[[Any], Any] | None = connection.ops.get_db_converter(
             self.get_internal_type(), getattr(self, "decimal_places", None)
         )
-        last = getattr(self, "from_db_value", None)
-        if last is None:
-            return first
-        if first is None:
-            return lambda value: last(value, None, connection)
-        return lambda value: last(first(value), None, connection)
+        return FromDatabase(self, first, connection) if hasattr(self, "from_db_value") else first
 
     def pre_save(self, instance: Any, add: bool) -> Any:
         """The value to write, which a field may decide just now (auto_now)."""
         return getattr(instance, self.attname)
-
-    def value_from_object(self, instance: Any) -> Any:
-        return getattr(instance, self.attname)
-
-    def value_to_string(self, instance: Any) -> str:
-        return str(self.value_from_object(instance))
 
     def refuse(self, value: Any) -> ValueError:
         """The error for a value that cannot be a parameter of this field."""
         name = getattr(self, "name", "?")
         return ValueError(f"Field {name!r} expected {self.type_name} but got {value!r}.")
 
-    # --- validation (full_clean) ------------------------------------------------------
-
-    @property
-    def validators(self) -> list[Callable[[Any], None]]:
-        return [*self.default_validators, *self.own_validators]
-
-    @property
-    def flatchoices(self) -> list[tuple[Any, Any]]:
-        """The choices as (value, label) without their groups."""
-        flat: list[tuple[Any, Any]] = []
-        for value, label in self.choices or ():
-            flat.extend(label if isinstance(label, list | tuple) else [(value, label)])
-        return flat
-
-    def clean(self, value: Any, instance: Any) -> Any:
-        """The value made Python and checked; raises ValidationError."""
-        value = self.to_python(value)
-        self.validate(value, instance)
-        self.run_validators(value)
-        return value
-
-    def validate(self, value: Any, instance: Any) -> None:
-        """Null, blank and the choices."""
-        if not self.editable:
-            return
-        if self.choices and value not in EMPTY_VALUES:
-            if value in [choice for choice, _ in self.flatchoices]:
-                return
-            raise self.invalid("invalid_choice", "Value %(value)r is not a valid choice.", value)
-        if value is None and not self.null:
-            raise self.invalid("null", "This field cannot be null.", value)
-        if not self.blank and value in EMPTY_VALUES:
-            raise self.invalid("blank", "This field cannot be blank.", value)
-
-    def run_validators(self, value: Any) -> None:
-        if value in EMPTY_VALUES:
-            return
-        errors: list[ValidationError] = []
-        for validator in self.validators:
-            try:
-                validator(value)
-            except ValidationError as error:
-                errors.extend(error.error_list)
-        if errors:
-            raise ValidationError(errors)
-
-    def invalid(self, code: str, message: str, value: Any) -> ValidationError:
-        message = self.error_messages.get(code, message)
-        return ValidationError(message, code=code, params={"value": value})
-
 
 def _field_of(model: ModelClass, name: str) -> Any:
     return model._meta.get_field(name)
 
 
-def _choices(choices: Any) -> list[tuple[Any, Any]] | None:
-    """Choices in any of their forms as a list of pairs."""
-    if choices is None:
-        return None
-    if callable(choices) and not hasattr(choices, "choices"):
-        choices = choices()
-    choices = getattr(choices, "choices", choices)  # an enumeration has them as an attribute
-    if isinstance(choices, dict):
-        choices = choices.items()
-    return [tuple(pair) for pair in choices]
+class FromDatabase:
+    """What a driver gave, made Python by the database's converter and `from_db_value`."""
+
+    takes_null = True
+
+    def __init__(self, field: Any, first: Callable[[Any], Any] | None, connection: Any) -> None:
+        from miniorm.expressions import Col
+
+        self.last = field.from_db_value
+        self.expression = Col((), field)
+        self.first = first
+        self.connection = connection
+
+    def __call__(self, value: Any) -> Any:
+        if value is not None and self.first is not None:
+            value = self.first(value)
+        return self.last(value, self.expression, self.connection)
 
 
-def _display_method(field: Field) -> Callable[[Any], str]:
-    def display(self: Any) -> str:
-        value = getattr(self, field.attname)
-        label = dict(field.flatchoices).get(value, value)
-        return "" if label is None else str(label)
+@lru_cache(maxsize=512)
+def _internal_type(cls: Any) -> str:
+    nearest = next(each for each in cls.__mro__ if each.__module__.startswith("miniorm."))
+    return str((cls if nearest is Field else nearest).__name__)
 
-    display.__doc__ = f"The label of {field.name}'s value among its choices."
-    return display
+
+def _unknown_option(cls: Any, name: str) -> TypeError:
+    known = parameters(cls)
+    return TypeError(
+        f"{cls.__name__} got an unknown option {name!r}; it has {', '.join(known)}."
+        f"{did_you_mean(name, known)}"
+    )

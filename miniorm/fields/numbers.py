@@ -4,11 +4,11 @@ In Django: `django.db.models.fields`.
 """
 
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from miniorm.errors import DataError, ImproperlyConfigured, ValidationError
 from miniorm.fields.base import Field
-from miniorm.validators import MaxValueValidator, MinValueValidator
+from miniorm.validators import DecimalValidator, MaxValueValidator, MinValueValidator
 
 # What the widest column of whole numbers can hold, on either database.
 SMALLEST, BIGGEST = -(2**63), 2**63 - 1
@@ -21,6 +21,8 @@ class IntegerField(Field):
 
     empty_strings_allowed = False
     type_name = "a number"
+    form_class: ClassVar[str | None] = "IntegerField"
+    default_error_messages = {"invalid": "“%(value)s” value must be an integer."}
     low, high = -(2**31), 2**31 - 1
 
     def to_python(self, value: Any) -> Any:
@@ -29,7 +31,7 @@ class IntegerField(Field):
         try:
             return int(value)
         except (TypeError, ValueError, OverflowError):
-            raise self.invalid("invalid", "“%(value)s” value must be an integer.", value) from None
+            raise self.invalid("invalid", value) from None
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None or type(value) is int:
@@ -72,6 +74,9 @@ class PositiveIntegerField(IntegerField):
     def validators(self) -> list[Any]:
         return [MinValueValidator(0), *super().validators]
 
+    def formfield(self, *args: Any, **options: Any) -> Any:
+        return super().formfield(*args, **{"min_value": 0, **options})
+
 
 class PositiveSmallIntegerField(PositiveIntegerField):
     low, high = -(2**15), 2**15 - 1
@@ -84,6 +89,9 @@ class PositiveBigIntegerField(PositiveIntegerField):
 class AutoField(IntegerField):
     """A primary key that the database numbers by itself."""
 
+    form_class = None
+    number_class = IntegerField  # of a column that points to it
+
     def __init__(self, *args: Any, **options: Any) -> None:
         if not options.get("primary_key"):
             raise ImproperlyConfigured(
@@ -95,12 +103,17 @@ class AutoField(IntegerField):
     def validate(self, value: Any, instance: Any) -> None:
         """Its value is the database's affair."""
 
+    def rel_db_type(self, connection: Any) -> str | None:
+        return self.number_class().db_type(connection)
+
 
 class SmallAutoField(AutoField):
+    number_class = SmallIntegerField
     low, high = -(2**15), 2**15 - 1
 
 
 class BigAutoField(AutoField):
+    number_class = BigIntegerField
     low, high = SMALLEST, BIGGEST
 
 
@@ -109,6 +122,8 @@ class FloatField(Field):
 
     empty_strings_allowed = False
     type_name = "a number"
+    form_class = "FloatField"
+    default_error_messages = {"invalid": "“%(value)s” value must be a float."}
 
     def to_python(self, value: Any) -> Any:
         if value is None:
@@ -116,7 +131,7 @@ class FloatField(Field):
         try:
             return float(value)
         except (TypeError, ValueError, OverflowError):
-            raise self.invalid("invalid", "“%(value)s” value must be a float.", value) from None
+            raise self.invalid("invalid", value) from None
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None:
@@ -126,12 +141,21 @@ class FloatField(Field):
         except (TypeError, ValueError, OverflowError) as error:
             raise self.refuse(value) from error
 
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        value = super().get_db_prep_save(value, connection)
+        if value != value and not connection.features.supports_nan:
+            raise DataError(f"{self.name!r} got NaN, which {connection.display_name} cannot keep.")
+        return value
+
 
 class DecimalField(Field):
     """A number with `max_digits` decimal digits, `decimal_places` of them after the point."""
 
     empty_strings_allowed = False
     type_name = "a decimal number"
+    form_class = "DecimalField"
+    form_options = ("max_digits", "decimal_places")
+    default_error_messages = {"invalid": "“%(value)s” value must be a decimal number."}
 
     def __init__(
         self,
@@ -155,7 +179,7 @@ class DecimalField(Field):
                 f"DecimalField(max_digits=8, decimal_places=2); it got {digits!r} and {places!r}."
             )
 
-    def contribute_to_class(self, cls: Any, name: str) -> None:
+    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
         self._check_digits()  # the output_field of an expression needs none
         super().contribute_to_class(cls, name)
 
@@ -168,7 +192,7 @@ class DecimalField(Field):
         except (InvalidOperation, TypeError, ValueError):
             number = Decimal("NaN")
         if not number.is_finite():
-            raise self.invalid("invalid", "“%(value)s” value must be a decimal number.", value)
+            raise self.invalid("invalid", value)
         return number
 
     def get_prep_value(self, value: Any) -> Any:
@@ -207,25 +231,15 @@ class DecimalField(Field):
             context.prec = max(len(value.as_tuple().digits) + self.decimal_places + 30, 60)
             return value.quantize(Decimal(1).scaleb(-self.decimal_places), ROUND_HALF_UP)
 
-    def validate(self, value: Any, instance: Any) -> None:
-        super().validate(value, instance)
-        if value is None:
-            return
-        _, digits, exponent = value.as_tuple()
-        places = max(-int(exponent), 0)
-        whole = max(len(digits) + int(exponent), 0)
-        if places > self.decimal_places or whole > self.max_digits - self.decimal_places:
-            raise self.invalid(
-                "max_digits",
-                f"Ensure that there are no more than {self.max_digits} digits in total, "
-                f"{self.decimal_places} of them after the point.",
-                value,
-            )
+    @property
+    def validators(self) -> list[Any]:
+        return [*super().validators, DecimalValidator(self.max_digits, self.decimal_places)]
 
 
 class BooleanField(Field):
     empty_strings_allowed = False
     type_name = "True or False"
+    default_error_messages = {"invalid": "“%(value)s” value must be either True or False."}
 
     def to_python(self, value: Any) -> Any:
         if value is None and self.null:
@@ -236,7 +250,7 @@ class BooleanField(Field):
             return True
         if value in ("f", "False", "0"):
             return False
-        raise self.invalid("invalid", "“%(value)s” value must be either True or False.", value)
+        raise self.invalid("invalid", value)
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None:
@@ -249,4 +263,10 @@ class BooleanField(Field):
     def validate(self, value: Any, instance: Any) -> None:
         # False is an answer, not a blank.
         if value is None and not self.null:
-            raise self.invalid("null", "This field cannot be null.", value)
+            raise self.invalid("null", value)
+
+    def formfield(self, *args: Any, **options: Any) -> Any:
+        usual: dict[str, Any] = {} if self.choices else {
+            "form_class": "NullBooleanField" if self.null else "BooleanField", "required": False
+        }  # fmt: skip
+        return super().formfield(*args, **{**usual, **options})

@@ -1,16 +1,29 @@
 """Fields of text: step 6 of the trip. In Django: `django.db.models.fields`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from miniorm.errors import DataError, ImproperlyConfigured
 from miniorm.fields.base import Field
-from miniorm.validators import MaxLengthValidator, URLValidator, validate_email, validate_slug
+from miniorm.validators import (
+    MaxLengthValidator,
+    ProhibitNullCharactersValidator,
+    URLValidator,
+    validate_email,
+    validate_slug,
+    validate_unicode_slug,
+)
 
 
-class TextField(Field):
-    """Text of any length."""
+class _Text(Field):
+    """What all text shares."""
 
     type_name = "text"
+    form_options: ClassVar[tuple[str, ...]] = ("max_length",)
+    default_validators = [ProhibitNullCharactersValidator()]
+
+    def __init__(self, *args: Any, db_collation: str | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.db_collation = db_collation
 
     def to_python(self, value: Any) -> Any:
         return value if value is None or isinstance(value, str) else str(value)
@@ -29,9 +42,18 @@ class TextField(Field):
             )
         return value
 
+    def db_parameters(self, connection: Any) -> dict[str, Any]:
+        return {**super().db_parameters(connection), "collation": self.db_collation}
 
-class CharField(TextField):
-    """Text of at most `max_length` characters."""
+
+class TextField(_Text):
+    """Text of any length."""
+
+    widget = "Textarea"
+
+
+class CharField(_Text):
+    """Text of at most `max_length` characters; None: of any length."""
 
     default_max_length: int | None = None
 
@@ -39,21 +61,17 @@ class CharField(TextField):
         options.setdefault("max_length", self.default_max_length)
         super().__init__(*args, **options)
         length = self.max_length
-        if length is not None:
-            if isinstance(length, bool) or not isinstance(length, int) or length < 1:
-                raise self._without_length()
-            self.own_validators.append(MaxLengthValidator(length))
+        if length is None:
+            return
+        if isinstance(length, bool) or not isinstance(length, int) or length < 1:
+            raise ImproperlyConfigured(
+                f"max_length of a {type(self).__name__} is a number of characters from 1, not "
+                f"{length!r}."
+            )
+        self.own_validators.append(MaxLengthValidator(length))
 
-    def contribute_to_class(self, cls: Any, name: str) -> None:
-        if self.max_length is None:  # the output_field of an expression needs none
-            raise self._without_length()
-        super().contribute_to_class(cls, name)
-
-    def _without_length(self) -> ImproperlyConfigured:
-        return ImproperlyConfigured(
-            f"A {type(self).__name__} needs max_length, a number of characters from 1, and got "
-            f"{self.max_length!r}. A TextField has no limit."
-        )
+    def db_type(self, connection: Any) -> str | None:
+        return super().db_type(connection) if self.max_length else "varchar"
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         # SQLite takes "varchar(20)" for a comment. PostgreSQL refuses what is longer, and
@@ -71,18 +89,27 @@ class SlugField(CharField):
     """A short label for URLs: letters, digits, "_" and "-". Indexed."""
 
     default_max_length = 50
-    default_validators = [validate_slug]
+    form_class = "SlugField"
+    form_options = ("max_length", "allow_unicode")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, allow_unicode: bool = False, **options: Any) -> None:
         options.setdefault("db_index", True)
         super().__init__(*args, **options)
+        self.allow_unicode = allow_unicode
+
+    @property
+    def validators(self) -> list[Any]:
+        allowed = validate_unicode_slug if self.allow_unicode else validate_slug
+        return [allowed, *super().validators]
 
 
 class EmailField(CharField):
     default_max_length = 254  # RFC 3696, erratum 1690
-    default_validators = [validate_email]
+    form_class = "EmailField"
+    default_validators = [validate_email, *_Text.default_validators]
 
 
 class URLField(CharField):
     default_max_length = 200
-    default_validators = [URLValidator()]
+    form_class = "URLField"
+    default_validators = [URLValidator(), *_Text.default_validators]

@@ -6,13 +6,23 @@ is taken for one in the configured time zone, with a warning. Django: its page "
 """
 
 import datetime
+import re
 import warnings
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from miniorm import configuration
-from miniorm.errors import ValidationError
+from miniorm.errors import ImproperlyConfigured, ValidationError
 from miniorm.fields.base import Field
+
+# What is well formed, and yet there is no such day or time: its own error code.
+WELL_FORMED = [
+    ("invalid_datetime", re.compile(r"\d{4}-\d\d?-\d\d?[T ]\d\d?:\d\d?")),
+    ("invalid_date", re.compile(r"\d{4}-\d\d?-\d\d?$")),
+    ("invalid_time", re.compile(r"\d\d?:\d\d?")),
+]
+# "2024-5-1 9:05" is what people type; ISO 8601 wants two digits.
+SINGLE_DIGIT = re.compile(r"(?<![\d.,])\d(?!\d)")
 
 
 def configured_zone() -> datetime.tzinfo:
@@ -32,6 +42,7 @@ class _TimeLikeField(Field):
     """What DateField, DateTimeField and TimeField share: auto_now and auto_now_add."""
 
     empty_strings_allowed = False
+    kind: Any  # the type in Python
 
     def __init__(
         self,
@@ -41,6 +52,13 @@ class _TimeLikeField(Field):
         auto_now_add: bool = False,
         **options: Any,
     ) -> None:
+        if [auto_now, auto_now_add, "default" in options or "db_default" in options].count(
+            True
+        ) > 1:
+            raise ImproperlyConfigured(
+                f"auto_now, auto_now_add and a default exclude each other; a {type(self).__name__} "
+                "has one of them at most."
+            )
         if auto_now or auto_now_add:
             options.setdefault("editable", False)
             options.setdefault("blank", True)
@@ -50,6 +68,15 @@ class _TimeLikeField(Field):
 
     def current(self) -> Any:
         raise NotImplementedError
+
+    def parsed(self, text: Any) -> Any:
+        """The value of text in the form of ISO 8601; raises ValidationError."""
+        try:
+            return self.kind.fromisoformat(SINGLE_DIGIT.sub(r"0\g<0>", text))
+        except (TypeError, ValueError):
+            forms = [code for code, form in WELL_FORMED if code in self.error_messages
+                     and isinstance(text, str) and form.match(text)]  # fmt: skip
+            raise self.invalid(forms[0] if forms else "invalid", text) from None
 
     def pre_save(self, instance: Any, add: bool) -> Any:
         if self.auto_now or (self.auto_now_add and add):
@@ -62,8 +89,8 @@ class _TimeLikeField(Field):
         except ValidationError as error:
             raise self.refuse(value) from error
 
-    def value_to_string(self, instance: Any) -> str:
-        value = self.value_from_object(instance)
+    def value_to_string(self, obj: Any) -> str:
+        value = self.value_from_object(obj)
         return "" if value is None else str(value.isoformat())
 
 
@@ -71,6 +98,12 @@ class DateField(_TimeLikeField):
     """A day: datetime.date, or text as "2024-05-01"."""
 
     type_name = "a date as YYYY-MM-DD"
+    kind = datetime.date
+    form_class = "DateField"
+    default_error_messages = {
+        "invalid": "“%(value)s” is not a valid date; expected YYYY-MM-DD.",
+        "invalid_date": "“%(value)s” has the form of a date, and there is no such day.",
+    }
 
     def current(self) -> datetime.date:
         return datetime.datetime.now(configured_zone()).date()
@@ -81,12 +114,7 @@ class DateField(_TimeLikeField):
             return (value.astimezone(configured_zone()) if value.tzinfo else value).date()
         if value is None or isinstance(value, datetime.date):
             return value
-        try:
-            return datetime.date.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise self.invalid(
-                "invalid", "“%(value)s” is not a valid date; expected YYYY-MM-DD.", value
-            ) from None
+        return self.parsed(value)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         value = value if prepared else self.get_prep_value(value)
@@ -97,6 +125,16 @@ class DateTimeField(_TimeLikeField):
     """A moment: datetime.datetime, or text as "2024-05-01T12:30:00+02:00"."""
 
     type_name = "a date and time as YYYY-MM-DD HH:MM[:SS[.ffffff]][+HH:MM]"
+    kind = datetime.datetime
+    form_class = "DateTimeField"
+    default_error_messages = {
+        "invalid": (
+            "“%(value)s” is not a valid date and time; expected "
+            "YYYY-MM-DD HH:MM[:SS[.ffffff]][+HH:MM]."
+        ),
+        "invalid_date": "“%(value)s” has the form of a date, and there is no such day.",
+        "invalid_datetime": "“%(value)s” has the form of a date and time, and there is none such.",
+    }
 
     def current(self) -> datetime.datetime:
         return now()
@@ -106,15 +144,7 @@ class DateTimeField(_TimeLikeField):
             return value
         if isinstance(value, datetime.date):
             return datetime.datetime(value.year, value.month, value.day)
-        try:
-            return datetime.datetime.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise self.invalid(
-                "invalid",
-                "“%(value)s” is not a valid date and time; expected "
-                "YYYY-MM-DD HH:MM[:SS[.ffffff]][+HH:MM].",
-                value,
-            ) from None
+        return self.parsed(value)
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
@@ -137,6 +167,12 @@ class TimeField(_TimeLikeField):
     """A time of day, without a time zone."""
 
     type_name = "a time as HH:MM[:SS[.ffffff]]"
+    kind = datetime.time
+    form_class = "TimeField"
+    default_error_messages = {
+        "invalid": "“%(value)s” is not a valid time; expected HH:MM[:SS].",
+        "invalid_time": "“%(value)s” has the form of a time, and there is no such time.",
+    }
 
     def current(self) -> datetime.time:
         return datetime.datetime.now(configured_zone()).time()
@@ -146,34 +182,8 @@ class TimeField(_TimeLikeField):
             return value.time()
         if value is None or isinstance(value, datetime.time):
             return value
-        try:
-            return datetime.time.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise self.invalid(
-                "invalid", "“%(value)s” is not a valid time; expected HH:MM[:SS].", value
-            ) from None
+        return self.parsed(value)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         value = value if prepared else self.get_prep_value(value)
         return connection.ops.adapt_timefield_value(value)
-
-
-class DurationField(Field):
-    """A span of time: datetime.timedelta."""
-
-    empty_strings_allowed = False
-    type_name = "a datetime.timedelta"
-
-    def to_python(self, value: Any) -> Any:
-        if value is None or isinstance(value, datetime.timedelta):
-            return value
-        raise self.invalid("invalid", "“%(value)s” is not a duration.", value)
-
-    def get_prep_value(self, value: Any) -> Any:
-        if value is not None and not isinstance(value, datetime.timedelta):
-            raise self.refuse(value)
-        return value
-
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        value = value if prepared else self.get_prep_value(value)
-        return connection.ops.adapt_durationfield_value(value)

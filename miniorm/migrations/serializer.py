@@ -60,6 +60,8 @@ class Serializer:
 
     def node(self, value: Any) -> Node:
         """The tree of a value; raises ValueError for one that cannot be written."""
+        if isinstance(value, models.Choices):  # the class may be gone by the time it is read
+            return self.node(value.value)
         if isinstance(value, enum.Enum):
             return Node(f"{self.name(path_of(type(value)))}[{_quoted(value.name)}]")
         if isinstance(value, float) and not math.isfinite(value):
@@ -201,7 +203,9 @@ class Serializer:
             first, second = value.sources
             return self.call(path_of(type(value)), [first, operator, second], kwargs)
         if operator is not None:  # F("a") + 1
-            left, right = (self._plain(each) for each in value.sources)
+            left, right = map(self._plain, value.sources)
+            if all(isinstance(each, models.Value) for each in value.sources):
+                left = self.node(value.sources[0]).flat()  # else Python would compute it
             return Node(f"({left} {operator.replace('%%', '%')} {right})")
         sources = list(value.sources)
         if hasattr(value, "lookup_name") and hasattr(value, "rhs") and len(sources) == 1:

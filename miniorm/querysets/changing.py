@@ -144,7 +144,7 @@ class Changing(Answering):
 
     def _column(self, method: str, name: str) -> Any:
         field = self.model._meta.by_name.get(name)
-        if field is None or not field.concrete or field.many_to_many:
+        if field is None or not field.concrete or field.many_to_many or field.generated:
             known = [each.name for each in self.model._meta.fields]
             raise FieldError(
                 f"{method}() got {name!r}, which is no column of {self.model._meta.label}; there "
@@ -157,14 +157,19 @@ class Changing(Answering):
         if not objects:
             return
         table = self.model._meta.concrete_model
-        columns = [field for field in table._meta.local_fields if field is not numbered]
+        columns = [
+            field
+            for field in table._meta.local_fields
+            if not (field.generated or field is numbered)
+        ]
         rows = [[field.pre_save(each, add=True) for field in columns] for each in objects]
-        keys = insert(connections[self.db], table, columns, rows, conflict)
-        if len(keys) < len(objects):  # which were ignored, nobody knows
+        asked = [table._meta.pk, *table._meta.returned_fields]
+        found = insert(connections[self.db], table, columns, rows, asked, conflict)
+        if len(found) < len(objects):  # which were ignored, nobody knows
             return
-        for each, key in zip(objects, keys, strict=True):
-            if numbered is not None:
-                setattr(each, numbered.attname, key)
+        for each, values in zip(objects, found, strict=True):
+            for field, value in zip(asked, values, strict=True):
+                setattr(each, field.attname, value)
             each._state.adding = False
             each._state.db = self.db
 

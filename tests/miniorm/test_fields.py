@@ -151,7 +151,6 @@ def test_a_default_may_be_a_function():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: models.CharField().contribute_to_class(models.Model, "text"),
         lambda: models.CharField(max_length=0),
         lambda: models.DecimalField(max_digits=2),
         lambda: models.AutoField(),

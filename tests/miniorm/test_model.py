@@ -185,7 +185,7 @@ def test_the_labels_of_choices_are_shown():
             app_label = "library"
 
     paper = Paper(size="l")
-    assert (paper.get_size_display(), paper.get_kind_display()) == ("Letter", "")
+    assert (paper.get_size_display(), paper.get_kind_display()) == ("Letter", None)
 
 
 def test_meta_knows_names():
