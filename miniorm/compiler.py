@@ -188,7 +188,7 @@ class Compiler:
         if query.combined:
             return combined_sql(self, prefix)
         ordering = self.ordering()
-        if not prefix and self._gives_whole_objects():
+        if self.is_whole_objects and not prefix:
             return self._statement(self._objects(), [], [], ordering)
         columns = self.columns()
         selected = [expression for _, expression in columns]
@@ -205,16 +205,17 @@ class Compiler:
             return qualified_sql(self, selected, names, ordering)
         return self.select(selected, names, ordering)
 
-    def _gives_whole_objects(self) -> bool:
-        """Whether the columns are all those of the models, and nothing is computed."""
-        query = self.query
-        computed = query.annotations or query.distinct or query.grouped_by is not None
-        partly = query.values is not None or query.deferred[0]
-        return not (computed or partly or self.asks_of_windows)
-
     @cached_property
     def asks_of_windows(self) -> bool:
         return any(each.contains_over_clause for each in self.query.where)
+
+    @property
+    def is_whole_objects(self) -> bool:
+        """Whether its columns are all those of its models, and nothing else."""
+        query = self.query
+        computed = query.annotations or query.distinct or query.grouped_by is not None
+        whole = query.values is None and not query.deferred[0]
+        return whole and not (computed or self.asks_of_windows)
 
     @property
     def is_plain(self) -> bool:

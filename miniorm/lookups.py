@@ -72,7 +72,8 @@ class Lookup(Expression):
             self.set_source_expressions((self.lhs, self._one_column(self.rhs)))
         elif not is_expression(self.rhs) and output_field_of(self.lhs) is not None:
             self.rhs = self.get_prep_lookup()
-            self.sources = (self.lhs, *expressions_in(self.rhs))
+            if len(self.sources) > 1:  # of equal ones in a list, one is left
+                self.sources = (self.lhs, *expressions_in(self.rhs))
 
     @property
     def lhs(self) -> Any:

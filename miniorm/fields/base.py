@@ -8,15 +8,15 @@ its way to the database, and text in a form or a file. A field knows the way bet
     get_db_prep_value(value, c)   ... -> what this database's driver takes
     converter(connection)         what the driver gives -> Python value
 
-What it offers to forms and to code of others is in `interface`. Django's page "Model field
-reference" has the options, "How to create custom model fields" the methods. In Django:
-`django.db.models.fields`.
+How it checks one is in `validation`, what it offers to code of others in `interface`. Django's
+page "Model field reference" has the options, "How to create custom model fields" the methods.
+In Django: `django.db.models.fields`.
 """
 
 import copy
 from collections.abc import Callable, Iterable
 from functools import lru_cache, total_ordering
-from typing import Any, ClassVar
+from typing import Any
 
 from miniorm.deconstruction import deconstruct_field, parameters
 from miniorm.errors import FieldError, ValidationError
@@ -118,7 +118,7 @@ class Field(RegisterLookupMixin, FieldInterface):
         self.own_validators = list(self.given_validators)
         self.given_messages = error_messages
         kind: Any = type(self)
-        self.error_messages = {**_messages(kind), **(error_messages or {})}
+        self.error_messages = {**messages_of(kind), **(error_messages or {})}
         self.db_comment = db_comment
         self.db_default = db_default
         self.creation_counter = Field.creation_counter

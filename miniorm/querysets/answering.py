@@ -27,9 +27,9 @@ class Answering(Selecting):
             self._refuse_combined("get")
         rows = self.filter(*args, **kwargs) if args or kwargs else self._clone()
         if not rows.query.is_sliced:
-            rows = rows._clone(high=MAX_GET_RESULTS)
-            if not rows.query.distinct_on:
-                rows = rows._clone(ordering=())
+            query = rows.query
+            order = query.ordering if query.distinct_on else ()
+            rows = rows._with(query._replace(ordering=order, high=MAX_GET_RESULTS))
         found = rows._fetched()
         if len(found) == 1:
             return found[0]
