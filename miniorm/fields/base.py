@@ -19,12 +19,12 @@ from functools import lru_cache, total_ordering
 from typing import Any
 
 from miniorm.deconstruction import deconstruct_field, parameters
-from miniorm.errors import FieldError, ValidationError
+from miniorm.errors import FieldError
 from miniorm.fields import choices as choices_of
 from miniorm.fields.interface import FieldInterface
+from miniorm.fields.validation import FieldValidation, messages_of
 from miniorm.registering import RegisterLookupMixin
 from miniorm.suggest import did_you_mean
-from miniorm.validators import EMPTY_VALUES
 
 ModelClass = Any
 
@@ -34,22 +34,10 @@ class NOT_PROVIDED:  # noqa: N801 (Django's name)
 
 
 @total_ordering
-class Field(RegisterLookupMixin, FieldInterface):
+class Field(FieldValidation, RegisterLookupMixin, FieldInterface):
     """What all fields share. A subclass says its type and how to make a value of it."""
 
     empty_strings_allowed = True
-    empty_values: ClassVar[list[Any]] = [*EMPTY_VALUES]
-    default_validators: ClassVar[list[Callable[[Any], None]]] = []
-    # What a class says when it refuses a value; its bases' messages hold as well.
-    default_error_messages: ClassVar[dict[str, str]] = {
-        "invalid_choice": "Value %(value)r is not a valid choice.",
-        "null": "This field cannot be null.",
-        "blank": "This field cannot be blank.",
-        "unique": "%(model_name)s with this %(field_label)s already exists.",
-        "unique_for_date": (
-            "%(field_label)s must be unique for %(date_field_label)s %(lookup_type)s."
-        ),
-    }
     is_ours = True  # a class of miniorm's own, and so what it takes is known here
     is_relation = False
     many_to_one = one_to_many = one_to_one = many_to_many = False
@@ -274,66 +262,6 @@ class Field(RegisterLookupMixin, FieldInterface):
         name = getattr(self, "name", "?")
         return ValueError(f"Field {name!r} expected {self.type_name} but got {value!r}.")
 
-    # --- validation (full_clean) ------------------------------------------------------
-
-    @property
-    def validators(self) -> list[Callable[[Any], None]]:
-        return [*self.default_validators, *self.own_validators]
-
-    @property
-    def choices(self) -> Any:
-        """The choices as pairs, or None; a function is asked for them each time."""
-        given = self.given_choices
-        return choices_of.normalized(given()) if callable(given) else given
-
-    @choices.setter
-    def choices(self, value: Any) -> None:
-        self.given_choices = choices_of.normalized(value)
-
-    @property
-    def flatchoices(self) -> list[tuple[Any, Any]]:
-        """The choices as (value, label) without their groups."""
-        return choices_of.flattened(self.choices)
-
-    def clean(self, value: Any, instance: Any) -> Any:
-        """The value made Python and checked; raises ValidationError."""
-        value = self.to_python(value)
-        self.validate(value, instance)
-        self.run_validators(value)
-        return value
-
-    def validate(self, value: Any, instance: Any) -> None:
-        """Null, blank and the choices."""
-        if not self.editable:
-            return
-        if self.choices and value not in self.empty_values:
-            if value in [choice for choice, _ in self.flatchoices]:
-                return
-            raise self.invalid("invalid_choice", value)
-        if value is None and not self.null:
-            raise self.invalid("null", value)
-        if not self.blank and value in self.empty_values:
-            raise self.invalid("blank", value)
-
-    def run_validators(self, value: Any) -> None:
-        if value in self.empty_values:
-            return
-        errors: list[ValidationError] = []
-        for validator in self.validators:
-            try:
-                validator(value)
-            except ValidationError as error:
-                if (code := getattr(error, "code", None)) in self.error_messages:
-                    error.message = self.error_messages[code]
-                errors.extend(error.error_list)
-        if errors:
-            raise ValidationError(errors)
-
-    def invalid(self, code: str, value: Any, **params: Any) -> ValidationError:
-        """The error of that name, with the field's message."""
-        params["value"] = value
-        return ValidationError(self.error_messages[code], code=code, params=params)
-
 
 def _field_of(model: ModelClass, name: str) -> Any:
     return model._meta.get_field(name)
@@ -362,15 +290,6 @@ class FromDatabase:
 def _internal_type(cls: Any) -> str:
     nearest = next(each for each in cls.__mro__ if each.__module__.startswith("miniorm."))
     return str((cls if nearest is Field else nearest).__name__)
-
-
-@lru_cache(maxsize=512)
-def _messages(cls: Any) -> dict[str, str]:
-    """The error messages of a field class, the nearest class's first."""
-    found: dict[str, str] = {}
-    for each in reversed(cls.__mro__):
-        found.update(vars(each).get("default_error_messages", {}))
-    return found
 
 
 def _unknown_option(cls: Any, name: str) -> TypeError:
