@@ -1,0 +1,1 @@
+"""An app with two models, which the experiments change."""
