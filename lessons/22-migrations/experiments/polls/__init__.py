@@ -1,1 +1,0 @@
-"""An app with two models, which the experiments change."""
