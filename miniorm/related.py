@@ -14,7 +14,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from miniorm.lookups import In
+from miniorm.listlookups import In
 from miniorm.prefetch import among
 from miniorm.query import Scope
 from miniorm.transaction import atomic

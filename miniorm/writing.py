@@ -15,7 +15,7 @@ from miniorm.compiler import Compiler
 from miniorm.conditions import Q
 from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, F, Subquery
-from miniorm.lookups import In
+from miniorm.listlookups import In
 from miniorm.query import Query, Scope
 from miniorm.rows import values_loader
 from miniorm.transaction import atomic
