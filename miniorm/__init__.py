@@ -9,10 +9,10 @@ Alone:
     miniorm.connect("sqlite:///library.db")
 
 Reading order: model, modelbase, inheritance, fields, options, manager, queryset, querysets, query,
-conditions, expressions, aggregates, lookups, textlookups, datelookups, compiler, nested, results,
-rows, writing, relations, related, manytomany, linked, prefetch, deletion; then connections,
-transaction and backends. The names are Django's; this package stands for `django.db`. No back end
-is loaded until a database is opened.
+conditions, expressions, aggregates, lookups, listlookups, textlookups, datelookups, compiler,
+nested, results, rows, writing, relations, related, manytomany, linked, prefetch, deletion; then
+connections, transaction and backends. The names are Django's; this package stands for `django.db`.
+No back end is loaded until a database is opened.
 """
 
 from miniorm import transaction

@@ -14,7 +14,7 @@ in Django: `django.db.models.query_utils`, `build_filter` and `split_exclude`.
 from collections.abc import Iterable
 from typing import Any
 
-from miniorm import datelookups, fields, textlookups  # noqa: F401  # they register themselves
+from miniorm import datelookups, fields, listlookups, textlookups  # noqa: F401
 from miniorm.errors import NotSupportedError
 from miniorm.expressions import (
     SQL,

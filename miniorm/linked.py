@@ -16,7 +16,8 @@ from miniorm import signals
 from miniorm.conditions import Q
 from miniorm.errors import IntegrityError
 from miniorm.expressions import Col
-from miniorm.lookups import Exact, In
+from miniorm.listlookups import In
+from miniorm.lookups import Exact
 from miniorm.prefetch import Prefetched, among, given
 from miniorm.query import Join, Path
 from miniorm.relatedset import RelatedSet, related_manager

@@ -2,8 +2,9 @@
 
 Step 6 of the trip. `filter(votes__gt=3)` is `GreaterThan(Col(votes), 3)`. A lookup is
 registered on a field class under its name; a Transform makes another value of a column
-first (`pub_date__year`), and then that value's lookups apply. Here are the lookups that every
-field has for its values; those of text are in `textlookups`, of dates in `datelookups`.
+first (`pub_date__year`), and then that value's lookups apply. Here are the comparisons
+with one value; those with several are in `listlookups`, of text in `textlookups`, of dates in
+`datelookups`.
 
 Django's pages "Field lookups" and "Custom lookups"; in Django: `django.db.models.lookups`.
 """
@@ -20,9 +21,6 @@ from miniorm.expressions.base import output_field_of
 from miniorm.fields.numbers import BIGGEST, DECIMAL_DIGITS, SMALLEST
 from miniorm.query import Path
 from miniorm.registering import RegisterLookupMixin
-
-# A longer list of keys travels as one parameter.
-LONG_LIST = 500
 
 
 class Transform(RegisterLookupMixin, Func):
@@ -306,71 +304,10 @@ class IsNull(Lookup):
         return False
 
 
-@register(fields.Field)
-class In(Lookup):
-    """One of several values, or of the rows of a queryset."""
-
-    lookup_name = "in"
-
-    def get_prep_lookup(self) -> Any:
-        if isinstance(self.rhs, str | bytes) or not hasattr(self.rhs, "__iter__"):
-            raise TypeError(f"in takes a list, a set, a queryset..., and got {self.rhs!r}.")
-        # NULL is equal to nothing, so None can be left out; duplicates too.
-        wanted = [each for each in self.rhs if each is not None and not self.lies_between(each)]
-        values = dict.fromkeys(
-            each if is_expression(each) else self.prepared(each) for each in wanted
-        )
-        return [value for value in values if not in_no_row(value)]
-
-    def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        lhs, params = self.process_lhs(compiler, connection)
-        if isinstance(self.rhs, Subquery):
-            if self.rhs.query.empty:
-                return "1 = 0", []
-            sql, more = compiler.inner(self.rhs.query).keys_sql()
-            return f"{lhs} IN ({sql})", [*params, *more]
-        if is_expression(self.rhs):  # RawSQL with a SELECT, say
-            sql, more = compiler.compile(self.rhs)
-            return f"{lhs} IN {sql}", [*params, *more]
-        if not self.rhs:
-            return "1 = 0", []
-        parts = [self.side(each, compiler, connection) for each in self.rhs]
-        values = [value for _, some in parts for value in some]
-        if len(parts) > LONG_LIST and (found := connection.ops.one_of_many(values)):
-            sql, many = found
-            return f"{lhs} {sql}", [*params, many]
-        return f"{lhs} IN ({', '.join(sql for sql, _ in parts)})", [*params, *values]
-
-
-@register(fields.Field)
-class Range(Lookup):
-    """Between two values, both included."""
-
-    lookup_name = "range"
-
-    def get_prep_lookup(self) -> Any:
-        try:
-            low, high = self.rhs
-        except (TypeError, ValueError):
-            raise ValueError(f"range takes a pair (low, high), and got {self.rhs!r}.") from None
-        return GreaterThanOrEqual(self.lhs, low).rhs, LessThanOrEqual(self.lhs, high).rhs
-
-    def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        low, high = self.rhs
-        if any(map(in_no_row, self.rhs)):
-            # As two comparisons, which know what to make of a value that no row has.
-            above, params = compiler.compile(GreaterThanOrEqual(self.lhs, low))
-            below, more = compiler.compile(LessThanOrEqual(self.lhs, high))
-            return f"({above} AND {below})", [*params, *more]
-        lhs, params = self.process_lhs(compiler, connection)
-        start, more = self.side(low, compiler, connection)
-        end, rest = self.side(high, compiler, connection)
-        return f"{lhs} BETWEEN {start} AND {end}", [*params, *more, *rest]
-
-
 def __getattr__(name: str) -> Any:
-    """To Django the lookups of text are in this module, too."""
-    textlookups = import_module("miniorm.textlookups")
-    if name in ("__path__", "__all__") or not hasattr(textlookups, name):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(textlookups, name)
+    """To Django the other lookups are in this module, too."""
+    for module in ("listlookups", "textlookups") if name.isidentifier() and name[0] != "_" else ():
+        found = getattr(import_module(f"miniorm.{module}"), name, None)
+        if found is not None:
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from miniorm.lookups import In
+from miniorm.listlookups import In
 from miniorm.prefetch import Prefetched, among, given
 from miniorm.query import Scope
 from miniorm.transaction import atomic

@@ -15,7 +15,8 @@ from miniorm.compiler import Compiler
 from miniorm.conditions import Q
 from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, F, Subquery
-from miniorm.lookups import Exact, In
+from miniorm.listlookups import In
+from miniorm.lookups import Exact
 from miniorm.query import Query, Scope
 from miniorm.rows import values_loader
 from miniorm.transaction import atomic

@@ -17,15 +17,14 @@ from miniorm.errors import NotSupportedError
 from miniorm.expressions import SQL, F
 from miniorm.fields.data import JSONField
 from miniorm.fields.text import TextField
+from miniorm.listlookups import In, Range
 from miniorm.lookups import (
     Exact,
     GreaterThan,
     GreaterThanOrEqual,
-    In,
     LessThan,
     LessThanOrEqual,
     Lookup,
-    Range,
     Transform,
     register,
 )

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 
 from miniorm import models
+from miniorm.compiler import Compiler
 from miniorm.configuration import connect
 from miniorm.errors import FieldError
 from miniorm.models import F, Q
@@ -274,3 +275,12 @@ def test_excluding_the_rows_of_a_subquery_minds_no_null_in_it(authors):
     assert Author.objects.filter(pk__in=born).count() == 3
     assert Author.objects.exclude(born__in=born).get().name == "aXb"
     assert Author.objects.filter(~~Q(pk__in=born)).count() == 3
+
+
+def test_a_long_list_is_one_parameter(authors):
+    for lookup in ({"pk__in": range(1000)}, {"name__in": [*map(str, range(600)), "aXb"]}):
+        sql, params = Compiler(Author.objects.filter(**lookup).query, authors.connection).as_sql()
+        assert ("ANY(%s)" if authors.vendor == "postgresql" else "json_each(%s)") in sql
+        assert len(params) == 1
+    assert Author.objects.filter(name__in=[*map(str, range(600)), "aXb"]).count() == 1
+    assert Author.objects.exclude(pk__in=range(2, 1000)).count() == 1
