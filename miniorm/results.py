@@ -7,7 +7,9 @@ select_related() in their places, or the dicts, tuples and values of values().
 In Django: `django.db.models.query` (ModelIterable, ValuesIterable and their kin).
 """
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from miniorm import signals
@@ -22,6 +24,8 @@ from miniorm.rows import Part, model_loader, values_loader
 PLAIN = frozenset({Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual})
 # Statements and loaders that a connection keeps: a program has few shapes of queries.
 KEPT_LIMIT = 500
+# So many rows are made into objects without a thought of garbage.
+MANY = 100
 
 Load = Callable[[Sequence[Any]], list[Any]]
 Shape = Literal["objects", "dicts", "tuples", "flat"]
@@ -49,7 +53,10 @@ class Results:
         with connection.wrap_database_errors():
             rows = cursor.fetchall()
         self._announce(len(rows))
-        return self._related_known(load(rows))
+        if len(rows) < MANY:
+            return self._related_known(load(rows))
+        with uncollected():
+            return self._related_known(load(rows))
 
     def chunks(self, size: int) -> Iterator[Any]:
         """The rows one after the other, of which `size` are made into something at a time."""
@@ -159,6 +166,21 @@ class Results:
                 )
             )
         return tuple(parts)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the search for garbage: of many new objects that all are wanted it finds none.
+
+    It would look through them, and through all that the program has, again and again.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _is_simple(model: Any) -> bool:
