@@ -7,8 +7,10 @@ select_related() in their places, or the dicts, tuples and values of values().
 In Django: `django.db.models.query` (ModelIterable, ValuesIterable and their kin).
 """
 
+import gc
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -24,6 +26,8 @@ from miniorm.rows import Part, model_loader, values_loader
 PLAIN = frozenset({Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual})
 # Statements and loaders that a connection keeps: a program has few shapes of queries.
 KEPT_LIMIT = 500
+# So many rows are made into objects without a thought of garbage.
+MANY = 100
 
 Load = Callable[[Sequence[Any]], list[Any]]
 Shape = Literal["objects", "dicts", "tuples", "flat", "named"]
@@ -51,7 +55,10 @@ class Results:
         with connection.wrap_database_errors():
             rows = cursor.fetchall()
         self._announce(len(rows))
-        return self._related_known(load(rows))
+        if len(rows) < MANY:
+            return self._related_known(load(rows))
+        with uncollected():
+            return self._related_known(load(rows))
 
     def chunks(self, size: int) -> Iterator[list[Any]]:
         """The rows, `size` at a time; the database keeps the rest, where it can."""
@@ -168,6 +175,21 @@ class Results:
 @lru_cache(maxsize=256)
 def _row_class(names: tuple[str, ...]) -> Any:
     return namedtuple("Row", names)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the search for garbage: of many new objects that all are wanted it finds none.
+
+    It would look through them, and through all that the program has, again and again.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _is_simple(model: Any) -> bool:

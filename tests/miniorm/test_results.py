@@ -1,12 +1,14 @@
 """What a connection keeps from one query to the next must never be another query's."""
 
 import datetime
+import gc
 
 import pytest
 
 from miniorm import configure, models, signals
 from miniorm.connections import connections
 from miniorm.models import F, Q
+from miniorm.results import uncollected
 from tests.miniorm.library import ALL, Author, Book
 
 
@@ -113,3 +115,17 @@ def test_a_new_field_a_new_zone_and_a_signal_are_heeded(books, database):
         Book._meta.local_fields.remove(field)
         Book._meta.forget()
     assert not hasattr(Book.objects.get(title="t1"), "subtitle")
+
+
+def test_garbage_is_looked_for_again_whatever_happened():
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), uncollected():
+        1 / gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()  # as whoever switched it off wants it
+    finally:
+        gc.enable()

@@ -35,6 +35,7 @@ OPERATIONS = {
 ROWS_OF = {"insert": 500, "bulk": 1_000, "get": 500, "change": 500, "delete": 500, "group": 10}
 WRITING = ("insert", "bulk", "change", "delete")
 ON_POSTGRESQL = ("insert", "get")
+ONLY_POSTGRESQL = {"clientcursor": "the driver, ClientCursor"}
 
 PEERS = tuple(name for name in NAMED if name != "driver")
 # How many times what the other does in a second, on SQLite. Where the driver itself is not three
@@ -50,8 +51,9 @@ TARGETS = {
 
 def _rows() -> Iterator[Row]:
     for vendor, operations in (("sqlite", tuple(OPERATIONS)), ("postgresql", ON_POSTGRESQL)):
+        others = NAMED if vendor == "sqlite" else {**NAMED, **ONLY_POSTGRESQL}
         for operation in operations:
-            for name, named in NAMED.items():
+            for name, named in others.items():
                 target = TARGETS.get((operation, name))
                 if vendor == "postgresql":
                     target = 0.6 if name == "driver" else None

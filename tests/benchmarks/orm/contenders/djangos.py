@@ -26,9 +26,15 @@ class Contender(Calls):
         else:
             found = {**parse_url(place.address), "ENGINE": "django.db.backends.postgresql"}
         found["CONN_MAX_AGE"] = None
-        connections.settings = connections.configure_settings({"default": found})
+        self.before = connections.settings
+        self._use(connections.configure_settings({"default": found}))
         connections["default"].connect()
 
     def close(self) -> None:
+        self._use(self.before)
+
+    @staticmethod
+    def _use(found: Any) -> None:
         connections["default"].close()
-        del connections["default"]
+        del connections["default"]  # the next one that is asked for is made by the settings
+        connections.settings = found
