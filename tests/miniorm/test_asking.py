@@ -41,7 +41,8 @@ def test_another_one_leaves_the_first_as_it_was(statements):
 def test_the_answer_is_kept_and_another_one_asks_anew(statements):
     books = Book.objects.all()
     assert statements == []
-    assert list(books)[0] is list(books)[0] is books[0]
+    first, *_ = books
+    assert first is next(iter(books)) is books[0]
     assert (len(books), len(statements)) == (3, 1)
     Book.objects.all().update(pages=1)
     assert {book.pages for book in books} == {474, 80, 249}
@@ -164,6 +165,12 @@ def test_exists_in_a_part_and_in_groups(statements):
     assert counted.filter(n=3).exists()
     assert not counted.filter(n=4).exists()
     assert Book.objects.annotate(twice=Count("pk")).exists()
+
+
+def test_exists_in_a_part_of_distinct_rows_counts_each_once(statements):
+    authors = Book.objects.values("author").distinct()
+    assert authors[:1].exists()
+    assert not authors[1:].exists()
 
 
 # --- from name to name --------------------------------------------------------------------

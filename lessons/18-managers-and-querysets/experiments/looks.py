@@ -26,4 +26,4 @@ for title, look in LOOKS:
     with counting() as again:
         look(kept)
     second = "asks again" if again else "is kept" if asked else "never asks"
-    print(f"{title:22}{second:12}", *asked or ["-"])
+    print(f"{title:22}{second:11}", *asked or ["-"])
