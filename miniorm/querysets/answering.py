@@ -63,8 +63,11 @@ class Answering(Selecting):
         if self.query.empty:
             return False
         connection = connections[self.db]
-        query = self.query if self.query.is_sliced else self.query._replace(high=1, ordering=())
-        if query.grouped_by is None and not query.combined:
+        query, sliced = self.query, self.query.is_sliced
+        if not sliced:
+            query = query._replace(high=1, ordering=())
+        # Without DISTINCT a slice would begin among rows that are left out with it.
+        if query.grouped_by is None and not query.combined and not (sliced and query.distinct):
             query = query._replace(annotations=(), values=("pk",), related=(), lock=None)
             query = query._replace(distinct=False, distinct_on=())
         cursor = connection.execute(*Compiler(query, connection).as_sql())
