@@ -11,6 +11,7 @@ In Django: `ModelIterable` and `Model.from_db`.
 import linecache
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 from miniorm.state import ModelState
@@ -95,7 +96,8 @@ def source(plan: Plan) -> str:
             )
         column += len(part.fields)
     for name in plan.annotations:
-        lines.append(f"        o0.{name} = {_converted(column, plan)}")
+        place = f"vars(o0)[{name!r}]" if iskeyword(name) else f"o0.{name}"
+        lines.append(f"        {place} = {_converted(column, plan)}")
         column += 1
     lines += ["        found.append(o0)", "    return found", ""]
     return "\n".join(lines)

@@ -8,6 +8,7 @@ import pytest
 
 from miniorm import models, registry
 from miniorm.configuration import connect
+from miniorm.errors import FieldError
 from miniorm.models import Value
 from miniorm.rows import Part, Plan, filler, filler_source, source
 from miniorm.schema import create_tables
@@ -75,6 +76,17 @@ def test_the_loader_puts_objects_fetched_along_in_their_places(rows):
     book = Book.objects.select_related("author", "editor").annotate(n=Value(3)).first()
     assert (book._state.fields_cache["author"].name, book.n) == ("Jane", 3)
     assert book._state.fields_cache["editor"] is None
+
+
+def test_the_loader_sets_an_annotation_called_like_a_word_of_python(rows):
+    book = Book.objects.annotate(**{"class": Value(1), "None": Value(2)}).first()
+    assert (vars(book)["class"], vars(book)["None"]) == (1, 2)
+
+
+@pytest.mark.parametrize("name", ["x = print(1) #", "class", "a b", "1"])
+def test_no_field_has_a_name_that_would_be_more_in_the_generated_code(name):
+    with pytest.raises(FieldError, match="no name in Python"):
+        type("Thing", (models.Model,), {"__module__": __name__, name: models.IntegerField()})
 
 
 def test_a_traceback_shows_the_line_of_the_loader(rows):

@@ -22,5 +22,5 @@ for title, step in steps:
 part = Question.objects.defer("published").get(pk=7)
 print("left out:", part.get_deferred_fields())
 with telling():
-    print(part.published.tzinfo)
     part.save()
+    print(part.published.tzinfo)
