@@ -11,6 +11,7 @@ In Django: `ModelIterable` and `Model.from_db`.
 import linecache
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 from miniorm.state import ModelState
@@ -95,7 +96,8 @@ def source(plan: Plan) -> str:
             )
         column += len(part.fields)
     for name in plan.annotations:
-        lines.append(f"        o0.{name} = {_converted(column, plan)}")
+        place = f"vars(o0)[{name!r}]" if iskeyword(name) else f"o0.{name}"
+        lines.append(f"        {place} = {_converted(column, plan)}")
         column += 1
     lines += ["        found.append(o0)", "    return found", ""]
     return "\n".join(lines)
@@ -142,23 +144,22 @@ def _executed(text: str, filename: str, namespace: dict[str, Any]) -> Callable[.
 
 def filler(fields: Sequence[Any]) -> Callable[..., dict[str, Any]]:
     """What gives a new instance its values: `fill(instance, **values)` -> what no field takes."""
-    defaults = {f"default{number}": field for number, field in enumerate(fields)}
-    namespace: dict[str, Any] = {name: _constant(field) for name, field in defaults.items()}
-    namespace |= {f"field{number}": field for number, field in enumerate(fields)}
+    namespace: dict[str, Any] = {f"field{number}_": each for number, each in enumerate(fields)}
+    namespace |= {f"default{number}_": _constant(each) for number, each in enumerate(fields)}
     return _executed(filler_source(fields), f"<values of {fields[0].model._meta.label}>", namespace)
 
 
 def filler_source(fields: Sequence[Any]) -> str:
     """Its code. No field's name ends in "_", so the names in it that do are its own."""
-    parameters = [f"{field.attname}=default{number}" for number, field in enumerate(fields)]
+    parameters = [f"{field.attname}=default{number}_" for number, field in enumerate(fields)]
     lines = [f"def fill(self_, /, *, {', '.join(parameters)}, **rest_):"]
     for number, field in enumerate(fields):
         name = field.attname
         if field.generated:  # the database knows its value: it is fetched when it is asked for
-            lines.append(f"    if {name} is not field{number}: self_.{name} = {name}")
+            lines.append(f"    if {name} is not field{number}_: self_.{name} = {name}")
             continue
         if _constant(field) is field:  # a default that is made anew for each
-            lines.append(f"    if {name} is field{number}: {name} = field{number}.get_default()")
+            lines.append(f"    if {name} is field{number}_: {name} = field{number}_.get_default()")
         lines.append(f"    self_.{name} = {name}")
     for field in fields:
         if field.name != field.attname:  # a foreign key given its object

@@ -16,6 +16,7 @@ In Django: `django.db.models.fields`.
 import copy
 from collections.abc import Callable, Iterable
 from functools import lru_cache, total_ordering
+from keyword import iskeyword
 from typing import Any
 
 from miniorm.deconstruction import deconstruct_field, parameters
@@ -163,6 +164,8 @@ class Field(FieldValidation, RegisterLookupMixin, FieldInterface):
                 f"A field of {cls.__name__} is called {name!r}; a name may not hold '__' (it "
                 "separates the steps of a lookup), end in '_' or be 'pk'."
             )
+        if not name.isidentifier() or iskeyword(name):  # generated code has it as a name
+            raise FieldError(f"A field of {cls.__name__} is called {name!r}: no name in Python.")
         self.name = name
         self.attname = self.get_attname()
         self.column = self.db_column or self.attname
