@@ -62,9 +62,8 @@ class WritingCompiler(Compiler):
         sql = self._all_of(where)
         if not self.has_joins and not having and not self.asks_of_windows:
             return sql
-        bare = Query(self.query.model)
         keys = self.query._replace(ordering=(), related=(), values=None)
-        return self.with_query(**bare._asdict()).compile(In(Col((), self.meta.pk), Subquery(keys)))
+        return self.compile(In(Col((), self.meta.pk), Subquery(keys)))
 
 
 def insert(
