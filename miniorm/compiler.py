@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from miniorm import fields
-from miniorm.conditions import AND, Group
+from miniorm.conditions import AND, Condition, Group
 from miniorm.errors import FieldError, NotSupportedError
 from miniorm.expressions import SQL, Col, Expression, OrderBy, Random
+from miniorm.lookups import Lookup
 from miniorm.nested import aggregate_sql, combined_sql, qualified_sql
 from miniorm.query import Path, Query, Scope, loaded_fields, parent_path
 
@@ -274,7 +275,7 @@ class Compiler:
     ) -> SQL:
         of_rows, of_groups = self._conditions()
         where, having = self._all_of(of_rows), self._all_of(of_groups)
-        group = self._group_by([*selected, *of_groups], ordering)
+        group = self._group_by([*selected, *_compared(of_groups)], ordering)
         order = self.compile_list(ordering)
         parts = [f"SELECT {self._distinct()}{heads}"]
         parts.append(f"FROM {self._from()}")
@@ -345,6 +346,15 @@ def _one_by_one(conditions: Iterable[Any]) -> Iterator[Any]:
     for each in conditions:
         if isinstance(each, Group) and each.connector == AND and each.contains_aggregate:
             yield from _one_by_one(each.sources)
+        else:
+            yield each
+
+
+def _compared(conditions: Iterable[Any]) -> Iterator[Any]:
+    """What the conditions compare. That it is known of a group is enough for them to be."""
+    for each in conditions:
+        if isinstance(each, Condition | Lookup):
+            yield from _compared(each.sources)
         else:
             yield each
 

@@ -102,9 +102,6 @@ class Condition(Expression):
 
     _output_field = fields.BooleanField()
 
-    def get_group_by_cols(self) -> list[Any]:
-        return [column for each in self.sources for column in each.get_group_by_cols()]
-
 
 class Group(Condition):
     """Several conditions: all of them, or at least one."""

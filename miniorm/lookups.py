@@ -101,9 +101,6 @@ class Lookup(Expression):
     def required(self) -> frozenset[Path]:
         return frozenset[Path]().union(*(each.required() for each in self.sources))
 
-    def get_group_by_cols(self) -> list[Any]:
-        return [column for each in self.sources for column in each.get_group_by_cols()]
-
     def rhs_is_direct_value(self) -> bool:
         return not is_expression(self.rhs)
 

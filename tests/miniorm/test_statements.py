@@ -154,12 +154,17 @@ def test_having_leaves_a_second_way_to_the_rows_to_where():
         (lambda: grouped().order_by("pages"), "book.author_id, book.pages"),
         (lambda: grouped().annotate(y=F("pages")), "book.author_id, book.pages"),
         (lambda: grouped().annotate(s=Sum("pages") + F("id")), "book.author_id, book.id"),
+        (
+            lambda: Book.objects.annotate(y=Q(pages__gt=1)).values("y").annotate(n=Count("*")),
+            "book.pages > %s",
+        ),
+        (lambda: grouped().filter(Q(n__gt=F("pages") + 1)), "book.author_id, (book.pages + %s)"),
         (lambda: Author.objects.annotate(n=Count("book")), "author.id, author.name, author.born"),
     ],
 )  # fmt: skip
 def test_having_groups_means_to_name_what_their_rows_have_in_common(rows, keys):
     sql, _ = compiled(rows())
-    words = sql.partition(" GROUP BY ")[2].partition(" ORDER BY ")[0]
+    words = sql.partition(" GROUP BY ")[2].partition(" ORDER BY ")[0].partition(" HAVING ")[0]
     assert words == keys
 
 
