@@ -8,14 +8,15 @@ true without this row? If not, the join is inner, and the database may begin wit
 The SQL standard's SELECT; in Django: `django.db.models.sql.compiler`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from miniorm import fields
-from miniorm.conditions import AND, Group
+from miniorm.conditions import AND, Condition, Group
 from miniorm.errors import FieldError, NotSupportedError
 from miniorm.expressions import SQL, Col, Expression, OrderBy, Random
+from miniorm.lookups import Lookup
 from miniorm.nested import aggregate_sql, combined_sql, qualified_sql
 from miniorm.query import Path, Query, Scope, loaded_fields, parent_path
 
@@ -129,13 +130,13 @@ class Compiler:
         ]
         return [*own, *query.fetched_annotations]
 
-    def _conditions(self) -> tuple[SQL, SQL]:
+    def _conditions(self) -> tuple[list[Any], list[Any]]:
         """WHERE, and HAVING for what can only be known of a group."""
         where: list[Any] = []
         having: list[Any] = []
-        for each in self.query.where:
+        for each in _one_by_one(self.query.where):
             (having if each.contains_aggregate else where).append(each)
-        return self._all_of(where), self._all_of(having)
+        return where, having
 
     def _all_of(self, conditions: list[Any]) -> SQL:
         if not conditions:
@@ -145,7 +146,8 @@ class Compiler:
         sql, params = self.compile(Group(AND, conditions))
         return sql[1:-1], params
 
-    def _group_by(self, selected: list[Any], ordering: list[OrderBy]) -> SQL:
+    def _group_by(self, known: list[Any], ordering: Sequence[OrderBy]) -> SQL:
+        """What rows of one group have in common, so that it is `known` of the group."""
         query = self.query
         if query.grouped_by is None:
             return "", []
@@ -154,7 +156,7 @@ class Compiler:
             keys = [scope.reference(name) for name in query.grouped_by]
         else:
             keys = columns_at(query, ())
-        keys += [*selected, *(each.sources[0] for each in ordering)]
+        keys += [*known, *(each.sources[0] for each in ordering)]
         parts = [self.compile(column) for each in keys for column in each.get_group_by_cols()]
         unique = dict.fromkeys((sql, tuple(params)) for sql, params in parts)
         return ", ".join(sql for sql, _ in unique), [each for _, some in unique for each in some]
@@ -271,8 +273,9 @@ class Compiler:
     def _statement(
         self, heads: str, params: list[Any], selected: list[Any], ordering: Sequence[OrderBy]
     ) -> SQL:
-        where, having = self._conditions()
-        group = self._group_by(selected, list(ordering))
+        of_rows, of_groups = self._conditions()
+        where, having = self._all_of(of_rows), self._all_of(of_groups)
+        group = self._group_by([*selected, *_compared(of_groups)], ordering)
         order = self.compile_list(ordering)
         parts = [f"SELECT {self._distinct()}{heads}"]
         parts.append(f"FROM {self._from()}")
@@ -336,6 +339,24 @@ class _One(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         return "1", []
+
+
+def _one_by_one(conditions: Iterable[Any]) -> Iterator[Any]:
+    """All must hold: so of a group with AND, a part may stand in WHERE, and another in HAVING."""
+    for each in conditions:
+        if isinstance(each, Group) and each.connector == AND and each.contains_aggregate:
+            yield from _one_by_one(each.sources)
+        else:
+            yield each
+
+
+def _compared(conditions: Iterable[Any]) -> Iterator[Any]:
+    """What the conditions compare. That it is known of a group is enough for them to be."""
+    for each in conditions:
+        if isinstance(each, Condition | Lookup):
+            yield from _compared(each.sources)
+        else:
+            yield each
 
 
 def columns_at(query: Query, path: Path) -> list[Col]:

@@ -60,11 +60,11 @@ class WritingCompiler(Compiler):
     def _own_rows(self) -> SQL:
         """WHERE for a statement that takes one table: what needs others is a subquery."""
         where, having = self._conditions()
-        if not self.has_joins and not having[0] and not self.asks_of_windows:
-            return where
-        bare = Query(self.query.model)
+        sql = self._all_of(where)
+        if not self.has_joins and not having and not self.asks_of_windows:
+            return sql
         keys = self.query._replace(ordering=(), related=(), values=None)
-        return self.with_query(**bare._asdict()).compile(In(Col((), self.meta.pk), Subquery(keys)))
+        return self.compile(In(Col((), self.meta.pk), Subquery(keys)))
 
 
 def insert(
