@@ -187,8 +187,8 @@ def test_a_second_start_keeps_what_is_there(var: Path) -> None:
     with run_site(var, "sqlite") as process:
         client = Client(process.url)
         client.vote(first_poll(client), 0)
-        assert "Brought the database up to date" in process.output
+        assert "Made the tables" in process.output
     with run_site(var, "sqlite") as process:
         client = Client(process.url)
         assert sum(votes(client.get(first_poll(client) + "results/")[1])) == 1
-        assert "Brought" not in process.output
+        assert "Made" not in process.output

@@ -18,7 +18,7 @@ from lessons.exercises.judging import Limits, Mood, Verdict, check
 from lessons.exercises.workspace import Workspace, start
 from lessons.places import LAYERS
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)  # the first waits until all workspaces are made
 
 CLONE = Clone()
 SECTIONS = [section for section in CLONE.sections if section.tasks]
