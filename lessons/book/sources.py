@@ -67,7 +67,7 @@ def definitions(path: Path) -> tuple[Definition, ...]:
     return _definitions(path, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _definitions(path: Path, modified: int) -> tuple[Definition, ...]:
     return tuple(_visit(ast.parse(path.read_text("utf-8")).body, ""))
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 from lessons.book.chapters import all_chapters
 from lessons.book.markdown import slugify
@@ -17,6 +18,8 @@ LIMIT = 20  # results
 LONGEST = 100  # characters of a question; more is no search
 HEADING = re.compile(r"^(?:#{1,3} (?P<title>.+)|<h2 id=\"(?P<id>[\w-]+)\">(?P<raw>.+)</h2>)$")
 WORD = re.compile(r"\w+")
+
+making = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,13 @@ def state_of_the_book() -> int:
     return hash(tuple((c.folder / "README.md").stat().st_mtime_ns for c in all_chapters()))
 
 
-@lru_cache(maxsize=1)
 def index(state: int) -> list[Entry]:
+    with making:  # who types asks at each letter: one makes it, the others wait for it
+        return _index(state)
+
+
+@lru_cache(maxsize=1)
+def _index(state: int) -> list[Entry]:
     return [*sections(), *source_entries()]
 
 
