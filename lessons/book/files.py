@@ -19,7 +19,7 @@ def changed(path: Path) -> int:
         return 0
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _text(path: Path, modified: int) -> str:
     return path.read_text("utf-8")
 
