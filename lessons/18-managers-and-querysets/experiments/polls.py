@@ -36,7 +36,7 @@ class Question(models.Model):
         app_label = "polls"
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)
 
 
 class Choice(models.Model):
@@ -48,7 +48,7 @@ class Choice(models.Model):
         app_label = "polls"
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)
 
 
 def fill() -> None:

@@ -1,6 +1,7 @@
 """Somebody tries to be SQL, at every door: evil.py [off]; off: values are pasted into the text."""
 
 import sys
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from polls import Question, fill
@@ -24,13 +25,14 @@ print(len(found), "found:", sql.split(" FROM ")[1], params)
 
 if "off" not in sys.argv:
     name = 'x" FROM question; DROP TABLE question; --'
-    for door, attempt in (
+    doors: tuple[tuple[str, Callable[[], Iterable[object]]], ...] = (
         ("filter", lambda: Question.objects.filter(**{name: 1})),
         ("order_by", lambda: Question.objects.order_by(name)),
         ("values", lambda: Question.objects.values(name)),
         ("F", lambda: Question.objects.annotate(y=F(name))),
         ("annotate", lambda: Question.objects.annotate(**{name: Value(1)})),
-    ):
+    )
+    for door, attempt in doors:
         try:
             list(attempt())
             print(f"{door}: let in")
