@@ -7,7 +7,7 @@ import sqlite3
 import sys
 
 import miniorm
-from miniorm import lookups, models
+from miniorm import listlookups, models
 from miniorm.errors import DatabaseError
 from miniorm.schema import create_tables
 
@@ -20,7 +20,7 @@ class Poll(models.Model):
 
 
 if "--one-by-one" in sys.argv:
-    lookups.LONG_LIST = sys.maxsize
+    listlookups.LONG_LIST = sys.maxsize
 connection = miniorm.connect("sqlite:///:memory:")
 # SQLite's own limit; who builds it may set another, as Debian does.
 connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
