@@ -8,7 +8,7 @@ DATABASE ?= sqlite
 
 VENV := .venv/bin/python
 # Three processes with a file of tests each, as many wait for something, unless all of them would use one database.
-SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 3 --dist loadfile)
+SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 3 --dist loadfile --no-loadscope-reorder)
 export DATABASE
 
 .PHONY: help run test check format bench bench-http bench-wsgi bench-templating bench-orm lock clean environment-run environment-dev \
@@ -30,7 +30,8 @@ check: environment-dev  ## format, lint, types, import rules
 	$(VENV) -m ruff format --check .
 	$(VENV) -m ruff check .
 	$(VENV) -m mypy
-	@ls lessons/[0-9][0-9]-*/*/*.py | xargs -n 1 -P 2 $(VENV) -m mypy --no-error-summary
+	@for folder in lessons/[0-9][0-9]-*/*/; do ls $$folder*.py 2>/dev/null | tr '\n' ' '; echo; done | grep . \
+		| xargs -P 2 -d '\n' -n 1 sh -c '$(VENV) -m mypy --no-error-summary $$0'
 	$(VENV) -m pytest -q tests/test_house.py
 
 format: environment-dev  ## put the code into the project's format
