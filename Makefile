@@ -8,7 +8,7 @@ DATABASE ?= sqlite
 
 VENV := .venv/bin/python
 # Three processes with a file of tests each, as many wait for something, unless all of them would use one database.
-SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 3 --dist loadfile --no-loadscope-reorder)
+SIDE_BY_SIDE := $(if $(TEST_POSTGRES_URL),,-n 3 --dist loadfile)
 export DATABASE
 
 .PHONY: help run test check format bench bench-http bench-wsgi bench-templating bench-orm lock clean environment-run environment-dev \

@@ -105,7 +105,9 @@ def test_a_worker_that_does_not_even_abort_is_killed(tmp_path: Path, listen: lis
             wait_until(lambda: running.notes("hanging"), "the call")
             running.tell(signal.SIGSTOP, stuck)  # in which ABRT waits, and KILL does not
             assert is_cut(client)
-        assert "did not end in time and is killed" in running.log()
+        wait_until(
+            lambda: "did not end in time and is killed" in running.log(), "the log to say so"
+        )
         assert running.pid() != stuck
 
 
@@ -161,7 +163,7 @@ def test_with_all_threads_stuck_the_worker_aborts(tmp_path: Path, listen: list[s
             assert is_cut(client)
         running.wait_logged("all threads are stuck: the process aborts")
         running.wait_logged("worker 1 was killed by SIGABRT")
-        assert "Fatal Python error: Aborted" in running.log()
+        wait_until(lambda: "Fatal Python error: Aborted" in running.log(), "the log to say so")
         assert running.pid() != before
 
 
