@@ -302,7 +302,7 @@ def test_a_full_disk_for_bodies(large_file: str) -> None:
     # A line for each body that cannot be kept.
     with abused(memory=20 * MIB, logs=20, **wishes) as server:
         assert abuse(server, "disk_fillers", sizes=sizes) == [200, 200, 507] * 20
-        assert "cannot be kept: File too large" in server.output
+        wait_until(lambda: "cannot be kept: File too large" in server.output, "the line")
 
 
 def test_descriptors_that_have_run_out(large_file: str) -> None:

@@ -81,10 +81,9 @@ def test_a_worker_stuck_in_a_call_writes_its_stacks_and_is_replaced(
         with running.begin(path) as client:
             assert is_cut(client), "the connection ends with the worker"
         assert running.pid() != stuck
-        log = running.log()
-        assert "ERROR httpserver.master: worker 1 has been in one call for " in log
-        assert f"in {where}\n" in log
-        assert "did not end in time" not in log, "it wrote and ended by itself"
+        running.wait_logged("ERROR httpserver.master: worker 1 has been in one call for ")
+        running.wait_logged(f"in {where}\n")
+        assert "did not end in time" not in running.log(), "it wrote and ended by itself"
         assert running.end() == 0
 
 
@@ -105,9 +104,7 @@ def test_a_worker_that_does_not_even_abort_is_killed(tmp_path: Path, listen: lis
             wait_until(lambda: running.notes("hanging"), "the call")
             running.tell(signal.SIGSTOP, stuck)  # in which ABRT waits, and KILL does not
             assert is_cut(client)
-        wait_until(
-            lambda: "did not end in time and is killed" in running.log(), "the log to say so"
-        )
+        running.wait_logged("did not end in time and is killed")
         assert running.pid() != stuck
 
 
@@ -163,7 +160,7 @@ def test_with_all_threads_stuck_the_worker_aborts(tmp_path: Path, listen: list[s
             assert is_cut(client)
         running.wait_logged("all threads are stuck: the process aborts")
         running.wait_logged("worker 1 was killed by SIGABRT")
-        wait_until(lambda: "Fatal Python error: Aborted" in running.log(), "the log to say so")
+        running.wait_logged("Fatal Python error: Aborted")
         assert running.pid() != before
 
 

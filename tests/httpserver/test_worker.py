@@ -238,7 +238,7 @@ def test_a_hook_that_fails_is_logged(tmp_path: Path, listen: list[str]) -> None:
     with family(tmp_path, listen=listen, master=failing) as running:
         running.wait_ready()
         assert running.end() == 0
-        wait_until(lambda: "SystemExit: well, no" in running.log(), "the log to say so")
+        running.wait_logged("SystemExit: well, no")
 
 
 def test_a_worker_may_use_what_its_master_has_loaded(tmp_path: Path) -> None:

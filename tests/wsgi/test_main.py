@@ -115,7 +115,7 @@ def test_an_application_that_raises_gives_500_and_the_server_lives(folder: Path)
         assert status == 500
         assert "secret detail" not in text
         assert server.get("/")[0] == 200
-        assert "ValueError: secret detail" in server.output
+        wait_until(lambda: "ValueError: secret detail" in server.output, "the line")
 
 
 def test_a_malformed_request_gets_400_and_the_connection_is_closed(folder: Path) -> None:

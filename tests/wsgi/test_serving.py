@@ -169,7 +169,7 @@ def test_it_speaks_tls(folder: Path) -> None:
         client.request("GET", "/")
         assert client.getresponse().read().endswith(b" https")
         client.close()
-        assert f"https://127.0.0.1:{server.port}/" in server.output
+        wait_until(lambda: f"https://127.0.0.1:{server.port}/" in server.output, "the line")
 
 
 def test_umask_says_who_may_use_a_unix_socket(folder: Path) -> None:
