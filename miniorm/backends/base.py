@@ -13,7 +13,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -74,6 +75,7 @@ class DatabaseWrapper:
         self.errors_occurred = False
 
         self.queries_log: deque[dict[str, str]] = deque(maxlen=QUERIES_LIMIT)
+        self.execute_wrappers: list[Callable[..., Any]] = []
         self.force_debug_cursor = False
 
     def __repr__(self) -> str:
@@ -175,12 +177,37 @@ class DatabaseWrapper:
                 f"miniorm.connections.connections[{self.alias!r}] in this thread for its own."
             )
         self.ensure_connection()
+        if self.execute_wrappers:
+            return self._execute_wrapped(sql, params, many)
+        return self._execute(sql, params, many)
+
+    def _execute(self, sql: str, params: Params, many: bool, context: Any = None) -> Any:
         if observers:
             return self._execute_announced(sql, params, many)
         if self.queries_logged:
             return self._execute_recorded(sql, params, many)
         with self.wrap_database_errors():
             return self.driver_execute(sql, params, many)
+
+    @contextmanager
+    def execute_wrapper(self, wrapper: Callable[..., Any]) -> Iterator[None]:
+        """In this block each statement goes through `wrapper(execute, sql, params, many, context)`.
+
+        It calls `execute` with the other four, changed perhaps, and returns what that gives, or
+        raises to let nothing through. Of several blocks the outermost's is asked first.
+        Django's page "Database instrumentation".
+        """
+        self.execute_wrappers.append(wrapper)
+        try:
+            yield
+        finally:
+            self.execute_wrappers.pop()
+
+    def _execute_wrapped(self, sql: str, params: Params, many: bool) -> Any:
+        run: Callable[..., Any] = self._execute
+        for wrapper in reversed(self.execute_wrappers):
+            run = partial(wrapper, run)
+        return run(sql, params, many, {"connection": self})
 
     def _execute_announced(self, sql: str, params: Params, many: bool) -> Any:
         details = {"sql": sql, "params": params, "alias": self.alias, "vendor": self.vendor}

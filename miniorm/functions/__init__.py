@@ -6,8 +6,7 @@ stands in for it (`miniorm.backends.sqlite3_math`, `sqlite3_dates`), so that bot
 Django's page "Database Functions"; in Django: `django.db.models.functions`.
 """
 
-from miniorm.functions.comparison import Cast, Coalesce, Collate, Greatest, Least, NullIf
-from miniorm.functions.datetime import (
+from miniorm.datelookups import (
     Extract,
     ExtractDay,
     ExtractHour,
@@ -20,16 +19,19 @@ from miniorm.functions.datetime import (
     ExtractWeek,
     ExtractWeekDay,
     ExtractYear,
+    TruncDate,
+    TruncTime,
+)
+from miniorm.functions.comparison import Cast, Coalesce, Collate, Greatest, Least, NullIf
+from miniorm.functions.datetime import (
     Now,
     Trunc,
-    TruncDate,
     TruncDay,
     TruncHour,
     TruncMinute,
     TruncMonth,
     TruncQuarter,
     TruncSecond,
-    TruncTime,
     TruncWeek,
     TruncYear,
 )

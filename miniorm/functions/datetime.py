@@ -7,26 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from miniorm import configuration, fields
-from miniorm.datelookups import (
-    TIMES,
-    Extract,
-    ExtractDay,
-    ExtractHour,
-    ExtractIsoWeekDay,
-    ExtractIsoYear,
-    ExtractMinute,
-    ExtractMonth,
-    ExtractQuarter,
-    ExtractSecond,
-    ExtractWeek,
-    ExtractWeekDay,
-    ExtractYear,
-    TruncDate,
-    TruncTime,
-    Zoned,
-    is_moment,
-    quoted,
-)
+from miniorm.datelookups import TIMES, Zoned, is_moment, quoted
 from miniorm.expressions import SQL, Func
 from miniorm.fields.times import configured_zone
 
@@ -146,31 +127,3 @@ class TruncMinute(Trunc):
 
 class TruncSecond(Trunc):
     kind = "second"
-
-
-__all__ = [
-    "Extract",
-    "ExtractDay",
-    "ExtractHour",
-    "ExtractIsoWeekDay",
-    "ExtractIsoYear",
-    "ExtractMinute",
-    "ExtractMonth",
-    "ExtractQuarter",
-    "ExtractSecond",
-    "ExtractWeek",
-    "ExtractWeekDay",
-    "ExtractYear",
-    "Now",
-    "Trunc",
-    "TruncDate",
-    "TruncDay",
-    "TruncHour",
-    "TruncMinute",
-    "TruncMonth",
-    "TruncQuarter",
-    "TruncSecond",
-    "TruncTime",
-    "TruncWeek",
-    "TruncYear",
-]

@@ -155,3 +155,28 @@ def test_how_long_a_connection_may_live_is_known_as_it_is_opened(tmp_path, monke
 )
 def test_sql_can_be_read_with_its_parameters(sql, params, expected):
     assert readable(sql, params) == expected
+
+
+def test_a_wrapper_may_change_a_statement_refuse_it_or_let_it_through(tmp_path):
+    wrapper = connect(settings(tmp_path))
+    calls = []
+
+    def outer(execute, sql, params, many, context):
+        assert context["connection"] is wrapper
+        calls.append(("outer", sql))
+        return execute(sql, params, many, context)
+
+    def inner(execute, sql, params, many, context):
+        calls.append(("inner", sql))
+        return execute(sql.replace("1", "2"), params, many, context)
+
+    def refuse(execute, sql, params, many, context):
+        raise PermissionError(sql)
+
+    with wrapper.execute_wrapper(outer), wrapper.execute_wrapper(inner):
+        assert wrapper.execute("SELECT 1").fetchone() == (2,)
+    assert calls == [("outer", "SELECT 1"), ("inner", "SELECT 1")]
+    with pytest.raises(PermissionError), wrapper.execute_wrapper(refuse):
+        wrapper.execute("SELECT 3")
+    assert wrapper.execute("SELECT 1").fetchone() == (1,)
+    assert wrapper.execute_wrappers == []

@@ -212,7 +212,7 @@ SOURCES = {
 NAMES = [(file, name) for file, source in SOURCES.items() for name in definitions(source)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=150)
 @given(st.sampled_from(NAMES))
 def test_blanking_any_real_definition_leaves_the_rest_as_it_is(place: tuple[str, str]) -> None:
     file, name = place
