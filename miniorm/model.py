@@ -25,7 +25,7 @@ from miniorm.state import AltersData, ModelState
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
 from miniorm.validation import Validated
-from miniorm.writing import insert, rows_of, update
+from miniorm.writing import fields_of_insert, insert, rows_of, update
 
 DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
 
@@ -260,16 +260,11 @@ class Model(Validated, AltersData, metaclass=ModelBase):
     def _insert(self, table: Any, how: "Writing") -> None:
         meta = table._meta
         numbered = getattr(self, meta.pk.attname) is None and isinstance(meta.pk, fields.AutoField)
-        columns = [
-            field
-            for field in meta.local_fields
-            if not (field.generated or (numbered and field is meta.pk))
-        ]
+        columns, asked = fields_of_insert(table, numbered)
         values = [
             getattr(self, field.attname) if how.raw else field.pre_save(self, add=True)
             for field in columns
         ]
-        asked = ([meta.pk] if numbered else []) + meta.returned_fields
         found = insert(connections[how.using], table, columns, [values], asked)[0]
         for field, value in zip(asked, found, strict=True):
             setattr(self, field.attname, value)

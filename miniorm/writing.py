@@ -67,6 +67,17 @@ class WritingCompiler(Compiler):
         return self.compile(In(Col((), self.meta.pk), Subquery(keys)))
 
 
+def fields_of_insert(table: Any, numbered: bool) -> tuple[list[Any], list[Any]]:
+    """The fields that a new row is given, and those that the database decides and tells.
+
+    `numbered`: the key is one of the latter.
+    """
+    meta = table._meta
+    key = [meta.pk] if numbered else []
+    given = [each for each in meta.local_fields if not (each.generated or each in key)]
+    return given, [*key, *meta.returned_fields]
+
+
 def insert(
     connection: Any,
     model: Any,

@@ -1,6 +1,6 @@
 """Search over the chapters and the source, as one types.
 
-There is not much text (a book, some fifteen thousand lines), so the index is a list in
+There is not much text (a book, some fifty thousand lines), so the index is a list in
 memory that is gone through for each question; it takes a few milliseconds.
 """
 

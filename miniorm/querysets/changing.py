@@ -16,7 +16,7 @@ from miniorm.expressions import Case, Typed, Value, When
 from miniorm.querysets.answering import Answering
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
-from miniorm.writing import insert, update
+from miniorm.writing import fields_of_insert, insert, update
 
 
 class Changing(Answering):
@@ -123,8 +123,8 @@ class Changing(Answering):
                 keyless = [each for each in batch if getattr(each, pk.attname) is None]
                 if len(keyless) < len(batch):
                     keyed = [each for each in batch if each.pk is not None]
-                    self._insert_batch(keyed, None, conflict)
-                self._insert_batch(keyless, pk, conflict)
+                    self._insert_batch(keyed, False, conflict)
+                self._insert_batch(keyless, True, conflict)
         return objects
 
     def _upsert(self, update_fields: Any, unique_fields: Any) -> str:
@@ -155,18 +155,13 @@ class Changing(Answering):
             )
         return field
 
-    def _insert_batch(self, objects: list[Any], numbered: Any, conflict: str) -> None:
-        """INSERT objects; `numbered` is the key that the database gives, if it does."""
+    def _insert_batch(self, objects: list[Any], numbered: bool, conflict: str) -> None:
+        """INSERT objects; `numbered`: the database gives them their keys."""
         if not objects:
             return
         table = self.model._meta.concrete_model
-        columns = [
-            field
-            for field in table._meta.local_fields
-            if not (field.generated or field is numbered)
-        ]
+        columns, asked = fields_of_insert(table, numbered)
         rows = [[field.pre_save(each, add=True) for field in columns] for each in objects]
-        asked = ([numbered] if numbered else []) + table._meta.returned_fields
         alias = self.db
         found = insert(
             connections[alias], table, columns, rows, asked or [table._meta.pk], conflict
