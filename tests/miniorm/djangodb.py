@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 
 def django_models() -> Any:
     """`django.db.models`, ready to use, with `tables_of(*models)` to work in."""
@@ -12,6 +14,7 @@ def django_models() -> Any:
     from django.apps import AppConfig, apps
     from django.conf import settings
     from django.db import connections, models
+    from django.utils import timezone
 
     if not settings.configured:
         settings.configure()
@@ -29,6 +32,11 @@ def django_models() -> Any:
 
     @contextmanager
     def tables_of(*tables: Any) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch, timezone.override("America/Chicago"):
+            patch.setattr(settings, "USE_TZ", True)  # whoever chose the settings before
+            yield from made(*tables)
+
+    def made(*tables: Any) -> Iterator[None]:
         connection = connections["default"]
         label = tables[0]._meta.app_label
         install(label)

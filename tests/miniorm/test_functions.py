@@ -15,7 +15,7 @@ from miniorm import models as ours
 from tests.miniorm.djangodb import django_models
 
 theirs = django_models()
-# In Chicago, where the real Django is by default, it is the 30th still.
+# In Chicago, where both are asked, it is the 30th still.
 MOMENT = datetime.datetime(2024, 12, 31, 3, 45, 50, 123456, tzinfo=datetime.UTC)
 
 
