@@ -141,6 +141,7 @@ class RenderContext(Stack):
     def __init__(self, values: Any = None) -> None:
         super().__init__(values)
         self.chain: list[Template] = []  # the templates under way, outermost first
+        self.functions: dict[object, Callable[..., None]] = {}  # of includes, by their place
 
     @property
     def template(self) -> "Template | None":

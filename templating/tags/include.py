@@ -6,7 +6,7 @@ Step 7. Django's documentation, the tag `include`; in Django: django.template.lo
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from templating.compiler import Touch, Write
+from templating.compiler import RenderFunction, Touch, Write, Writer
 from templating.errors import TemplateDoesNotExist, TemplateSyntaxError
 from templating.events import announce, observers
 from templating.expressions import FilterExpression
@@ -35,6 +35,25 @@ class IncludeNode(WritingNode):
         self.literal = None if template.is_var or template.filters else template.var.literal
         self.extra = extra
         self.only = only
+
+    def emit(self, writer: Writer) -> None:
+        """A template that leaves no trace is its function, from the second round of a loop on."""
+        if self.literal is None or self.extra or self.only:
+            super().emit(writer)
+            return
+        writer.comment(self.token)
+        node, place = writer.constant(self, "node"), writer.constant(object(), "place")
+        known = f"context.render_context.functions.get({place})"
+        writer.line(f"({known} or {node}.function({place}, context))(context, {writer.out})")
+
+    def function(self, place: object, context: "Context") -> RenderFunction:
+        """What writes the included template; remembered where that is all there is to do."""
+        template = self.find(context)
+        if isinstance(template, Template) and not observers:
+            compiled = template.nodelist.compiled(context.autoescape)
+            if compiled.touch is Touch.NOTHING:
+                context.render_context.functions[place] = compiled.function
+        return self.write_to
 
     def write_to(self, context: "Context", write: Write) -> None:
         template = self.find(context)

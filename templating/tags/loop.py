@@ -50,8 +50,11 @@ class ForNode(Node):
             if touch is Touch.NOTHING:
                 self.emit_loop(writer, items, touch)
             else:
-                with writer.block("with context.push()"):
-                    self.emit_loop(writer, items, touch)
+                top = writer.name("layer")
+                with writer.block(f"with context.push() as {top}"):
+                    # Of what nobody else sets, the layer may be told without a detour.
+                    told = "context" if touch is Touch.WRITES else top
+                    self.emit_loop(writer, items, touch, told)
         if self.nodelist_empty:
             writes = writer.touch(self.nodelist_empty) is Touch.WRITES
             # What is set in here ends here, as in the loop itself.
@@ -59,8 +62,11 @@ class ForNode(Node):
             with writer.block("else"), layer:
                 writer.nodes(self.nodelist_empty)
 
-    def emit_loop(self, writer: Writer, items: str, touch: Touch) -> None:
-        """`for index, item in enumerate(items)`, as simple as the body allows."""
+    def emit_loop(self, writer: Writer, items: str, touch: Touch, told: str = "") -> None:
+        """`for index, item in enumerate(items)`, as simple as the body allows.
+
+        `told` is whom the names are told, where the body may ask for them.
+        """
         forloop, index = writer.name("forloop"), writer.name("index")
         python_names = [writer.name(name) for name in self.loopvars]
         values = f"reversed({items})" if self.is_reversed else items
@@ -86,7 +92,7 @@ class ForNode(Node):
                 setup.append(f"context.dicts[-1] = {{'forloop': {forloop}}}")
             if touch is not Touch.NOTHING:
                 setup += [
-                    f"context[{name!r}] = {python_name}"
+                    f"{told}[{name!r}] = {python_name}"
                     for name, python_name in zip(self.loopvars, python_names, strict=True)
                 ]
             writer.insert(body, setup)
@@ -101,7 +107,7 @@ class ForNode(Node):
             if parent is not None:
                 writer.used.add(parent)
         if touch is not Touch.NOTHING:
-            before.append(f"context['forloop'] = {forloop}")
+            before.append(f"{told}['forloop'] = {forloop}")
         writer.lines[start] = writer.lines[start].replace("for:", header)
         writer.insert(start, before)
 

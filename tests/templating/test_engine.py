@@ -438,13 +438,15 @@ def test_observers_hear_of_loads_renders_and_includes_in_their_nesting() -> None
     heard: list[tuple[str, Any]] = []
     stop = observe(lambda name, details: heard.append((name, details["name"])))
     try:
-        render(engine(a="{% include 'b.html' %}", b="b"), "a")
+        render(engine(a="{% for n in 'xy' %}{% include 'b.html' %}{% endfor %}", b="b"), "a")
     finally:
         stop()
     assert heard == [
         ("template.load", "a.html"),
         ("template.start", "a.html"),
         ("template.load", "b.html"),
+        ("include.start", "b.html"),
+        ("include.end", "b.html"),
         ("include.start", "b.html"),
         ("include.end", "b.html"),
         ("template.end", "a.html"),

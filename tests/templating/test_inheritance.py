@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -45,6 +46,19 @@ PAGES = {
 def test_each_block_is_the_last_of_its_row(name: str) -> None:
     for _ in range(2):  # a render leaves nothing behind
         assert FAMILY.render_to_string(f"{name}.html", {"x": "<"}) == PAGES[name]
+
+
+def test_an_include_in_a_loop_is_found_once_and_sees_each_round() -> None:
+    pages = engine(
+        row="<{{ x }}{{ forloop.counter }}>",
+        page="{% for x in values %}{% include 'row.html' %}{% endfor %}{{ x }}"
+        "{% autoescape off %}{% for x in values %}{% include 'row.html' %}{% endfor %}{% endautoescape %}",
+    )
+    assert pages.render_to_string("page.html", {"values": "&a"}) == "<&amp;1><a2><&1><a2>"
+    loader = pages.template_loaders[0]
+    with patch.object(loader, "get_template", wraps=loader.get_template) as found:
+        pages.render_to_string("page.html", {"values": "abc"})
+    assert [call.args[0] for call in found.mock_calls] == ["page.html", "row.html", "row.html"]
 
 
 def test_super_without_a_parent_is_an_error() -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from templating import Context, Engine
+from templating.context import ContextDict
 from templating.runtime import NAMES, find
 
 CELLS = {
@@ -19,10 +20,15 @@ ROWS = [range(10)] * 100
 count: Counter[str] = Counter()
 
 
-class CountingContext(Context):
+class CountingLayer(ContextDict):
     def __setitem__(self, name: str, value: Any) -> None:
         count["set"] += 1
         super().__setitem__(name, value)
+
+
+class CountingContext(Context):
+    def push(self, *args: Any, **kwargs: Any) -> CountingLayer:
+        return CountingLayer(self, *args, **kwargs)
 
 
 def counting_find(context: Context, name: str) -> Any:
