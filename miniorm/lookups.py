@@ -255,7 +255,7 @@ class Exact(Comparison):
 
     def prepared(self, value: Any) -> Any:
         # Nothing is equal to 1.5 where all are whole, nor to a number beyond them.
-        return BIGGEST + 1 if self.lies_between(value) else super().prepared(value)
+        return BIGGEST + 1 if self.lies_between(value) else Lookup.prepared(self, value)
 
 
 @register(fields.Field)

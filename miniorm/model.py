@@ -25,7 +25,7 @@ from miniorm.state import AltersData, ModelState
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
 from miniorm.validation import Validated
-from miniorm.writing import fields_of_insert, insert, rows_of, update
+from miniorm.writing import insert, rows_of, update
 
 DEFAULT_ALIAS = configuration.DEFAULT_ALIAS
 
@@ -260,13 +260,9 @@ class Model(Validated, AltersData, metaclass=ModelBase):
     def _insert(self, table: Any, how: "Writing") -> None:
         meta = table._meta
         numbered = getattr(self, meta.pk.attname) is None and isinstance(meta.pk, fields.AutoField)
-        columns, asked = fields_of_insert(table, numbered)
-        values = [
-            getattr(self, field.attname) if how.raw else field.pre_save(self, add=True)
-            for field in columns
-        ]
-        found = insert(connections[how.using], table, columns, [values], asked)[0]
-        for field, value in zip(asked, found, strict=True):
+        new = meta.new_rows(numbered)
+        (found,) = insert(connections[how.using], new, [new.values(self, how.raw)])
+        for field, value in zip(new.told, found, strict=True):
             setattr(self, field.attname, value)
 
     def _names_to_update(self, update_fields: Iterable[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ Meta options" and "Model _meta API"; in Django: `django.db.models.options`.
 
 import re
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from miniorm import registry
@@ -50,7 +50,7 @@ META_DEFAULTS: dict[str, Any] = {
 # What is computed once, until a field or a relation is added here or to a parent.
 CACHED = (
     "by_name", "columns", "fields", "fill", "heads", "many_to_many", "managers", "managers_map",
-    "related_objects", "returned_fields",
+    "new_rows", "related_objects", "returned_fields",
 )  # fmt: skip
 
 
@@ -231,6 +231,13 @@ class Options:
     def returned_fields(self) -> list[Any]:
         """The own fields whose value the database makes: an INSERT gives it back."""
         return [each for each in self.local_fields if each.generated or each.has_db_default()]
+
+    @cached_property
+    def new_rows(self) -> Callable[[bool], Any]:
+        """How the table gets new rows; of whether it gives them their keys."""
+        from miniorm.writing import NewRows
+
+        return cache(partial(NewRows, self.model))
 
     @property
     def concrete_fields(self) -> list[Any]:

@@ -9,6 +9,7 @@ Django's page "Lookup API reference"; in Django: `django.db.models.query_utils`.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ClassVar
 
 
@@ -36,29 +37,26 @@ class RegisterLookupMixin:
         if "class_lookups" not in self.__dict__:
             self.class_lookups = {}  # type: ignore[misc]
         self.class_lookups[lookup_name or lookup.lookup_name] = lookup
+        _of_class.cache_clear()
         return lookup
 
     @class_or_instance_method
     def _unregister_lookup(self, lookup: Any, lookup_name: str | None = None) -> None:
         del self.__dict__["class_lookups"][lookup_name or lookup.lookup_name]
-
-    def _tables(self) -> list[dict[str, Any]]:
-        """The nearest first."""
-        owners = [self, *type(self).__mro__]
-        return [table for each in owners if (table := each.__dict__.get("class_lookups"))]
+        _of_class.cache_clear()
 
     def get_lookups(self) -> dict[str, Any]:
         """Every lookup and transform by name."""
         found: dict[str, Any] = {}
-        for table in reversed(self._tables()):
-            found.update(table)
+        for each in reversed((self, *type(self).__mro__)):
+            found.update(each.__dict__.get("class_lookups", {}))
         return found
 
     def _registered(self, name: str, is_transform: bool) -> Any:
-        for table in self._tables():
-            if (found := table.get(name)) and hasattr(found, "bilateral") == is_transform:
-                return found
-        return None
+        own = self.__dict__.get("class_lookups", {}).get(name)
+        if own and hasattr(own, "bilateral") == is_transform:
+            return own
+        return _of_class(type(self), name, is_transform)
 
     def get_lookup(self, lookup_name: str) -> Any:
         """The lookup of that name, or None."""
@@ -67,3 +65,13 @@ class RegisterLookupMixin:
     def get_transform(self, lookup_name: str) -> Any:
         """The transform of that name, or None."""
         return self._registered(lookup_name, is_transform=True)
+
+
+@lru_cache(maxsize=1000)
+def _of_class(owner: type, name: str, is_transform: bool) -> Any:
+    """What the nearest of a class and those above it has under the name; None: none of them."""
+    for each in owner.__mro__:
+        found = each.__dict__.get("class_lookups", {}).get(name)
+        if found and hasattr(found, "bilateral") == is_transform:
+            return found
+    return None

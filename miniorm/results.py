@@ -51,9 +51,7 @@ class Results:
             return []
         connection = connections[self.alias]
         sql, params, load = self._plan(connection)
-        cursor = connection.execute(sql, params)
-        with connection.wrap_database_errors():
-            rows = cursor.fetchall()
+        rows = connection.fetch(sql, params)
         self._announce(len(rows))
         if len(rows) < MANY:
             return self._related_known(load(rows))

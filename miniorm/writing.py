@@ -8,13 +8,16 @@ The SQL standard's data change statements; in Django: `django.db.models.sql.comp
 (SQLInsertCompiler and its kin) and `.subqueries`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from miniorm.compiler import Compiler
 from miniorm.conditions import Q
 from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, F, Subquery
+from miniorm.fields import Field
 from miniorm.listlookups import In
 from miniorm.lookups import Exact
 from miniorm.query import Query, Scope
@@ -67,70 +70,91 @@ class WritingCompiler(Compiler):
         return self.compile(In(Col((), self.meta.pk), Subquery(keys)))
 
 
-def fields_of_insert(table: Any, numbered: bool) -> tuple[list[Any], list[Any]]:
-    """The fields that a new row is given, and those that the database decides and tells.
+class NewRows:
+    """How a table gets new rows: the fields that are given, those that the database tells.
 
-    `numbered`: the key is one of the latter.
+    `numbered`: the key is one of the latter. One for each table (`Options.new_rows`).
     """
-    meta = table._meta
-    key = [meta.pk] if numbered else []
-    given = [each for each in meta.local_fields if not (each.generated or each in key)]
-    return given, [*key, *meta.returned_fields]
+
+    def __init__(self, table: Any, numbered: bool) -> None:
+        meta = table._meta
+        key = [meta.pk] if numbered else []
+        self.table = table
+        self.given = [each for each in meta.local_fields if not (each.generated or each in key)]
+        self.told = [*key, *meta.returned_fields]
+        self._decided = any(type(each).pre_save is not Field.pre_save for each in self.given)
+        self._taken = take(*(field.attname for field in self.given))
+
+    def values(self, instance: Any, raw: bool = False) -> Sequence[Any]:
+        """What an instance is to be saved with; some fields decide it just now, unless `raw`."""
+        if raw or not self._decided:
+            return self._taken(instance)
+        return [field.pre_save(instance, add=True) for field in self.given]
+
+    def statement(self, connection: Any, conflict: str) -> tuple[str, str, str, Any]:
+        """The text before the rows, for each row, behind them; what makes values of the answer.
+
+        The connection keeps them.
+        """
+        kept = connection.kept.get((self, conflict))
+        if kept is None:
+            quote = connection.ops.quote_name
+            names = ", ".join(quote(field.column) for field in self.given)
+            head = f"INSERT INTO {quote(self.table._meta.db_table)} "
+            head += f"({names}) VALUES " if names else "DEFAULT VALUES"
+            row = f"({', '.join(['%s'] * len(self.given))})" if names else ""
+            tail = f" {conflict}" if conflict else ""
+            if self.told:
+                tail += f" RETURNING {', '.join(quote(field.column) for field in self.told)}"
+            load = values_loader([Col((), field) for field in self.told], connection)
+            kept = connection.kept[self, conflict] = head, row, tail, load
+        return kept
+
+
+def take(*names: str) -> Callable[[Any], Sequence[Any]]:
+    """What gives the values of these attributes of an object."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda instance: [getattr(instance, name) for name in names]
 
 
 def insert(
-    connection: Any,
-    model: Any,
-    columns: Sequence[Any],
-    rows: Sequence[Sequence[Any]],
-    returned: Sequence[Any],
-    conflict: str = "",
+    connection: Any, new: NewRows, rows: Sequence[Sequence[Any]], conflict: str = ""
 ) -> list[Sequence[Any]]:
-    """INSERT rows of values for these fields; of each new row the fields that are `returned`.
+    """INSERT rows of values for the fields that are given; of each the fields that are told.
 
-    `conflict` is what is said of a row that is there already.
+    `conflict` is what is said of a row that is there already: if it is left out, the list
+    is shorter.
     """
-    if not columns:
-        return [_insert_some(connection, model, (), [()], returned, conflict)[0] for _ in rows]
+    if not new.given:
+        return [_insert_some(connection, new, [()], conflict)[0] for _ in rows]
     limit = connection.features.max_query_params or MAX_PARAMS
-    size = max(limit // len(columns), 1)
+    size = max(limit // len(new.given), 1)
     found: list[Sequence[Any]] = []
     for start in range(0, len(rows), size):
-        some = rows[start : start + size]
-        found += _insert_some(connection, model, columns, some, returned, conflict)
+        found += _insert_some(connection, new, rows[start : start + size], conflict)
     return found
 
 
 def _insert_some(
-    connection: Any,
-    model: Any,
-    columns: Sequence[Any],
-    rows: Sequence[Sequence[Any]],
-    returned: Sequence[Any],
-    conflict: str,
+    connection: Any, new: NewRows, rows: Sequence[Sequence[Any]], conflict: str
 ) -> list[Sequence[Any]]:
-    meta, quote = model._meta, connection.ops.quote_name
-    if any(hasattr(value, "resolve_expression") for row in rows for value in row):
-        compiler = Compiler(Query(model), connection)
-        parts = [_inserted(compiler, columns, row) for row in rows]
+    head, group, tail, load = new.statement(connection, conflict)
+    kinds = set(map(type, chain.from_iterable(rows)))
+    if any(hasattr(kind, "resolve_expression") for kind in kinds):
+        compiler = Compiler(Query(new.table), connection)
+        parts = [_inserted(compiler, new.given, row) for row in rows]
         groups, params = [sql for sql, _ in parts], [each for _, some in parts for each in some]
     else:
-        groups = [f"({', '.join(['%s'] * len(columns))})"] * len(rows)
-        savers = [field.get_db_prep_save for field in columns]
+        groups = [group] * len(rows)
+        savers = [field.get_db_prep_save for field in new.given]
         params = [
             save(value, connection) for row in rows for save, value in zip(savers, row, strict=True)
         ]
-    names = ", ".join([quote(field.column) for field in columns])
-    values = f"({names}) VALUES {', '.join(groups)}" if columns else "DEFAULT VALUES"
-    sql = f"INSERT INTO {quote(meta.db_table)} {values}{' ' if conflict else ''}{conflict}"
-    if not returned:
-        connection.execute(sql, params)
-        return [()] * len(rows)
-    asked = ", ".join(quote(field.column) for field in returned)
-    cursor = connection.execute(f"{sql} RETURNING {asked}", params)
-    with connection.wrap_database_errors():
-        found = cursor.fetchall()
-    return values_loader([Col((), field) for field in returned], connection)(found)
+    sql = f"{head}{', '.join(groups)}{tail}"
+    if new.told:
+        return load(connection.fetch(sql, params))  # type: ignore[no-any-return]
+    return [()] * connection.execute(sql, params).rowcount
 
 
 def _inserted(compiler: Compiler, columns: Sequence[Any], row: Sequence[Any]) -> SQL:
@@ -185,9 +209,7 @@ def _update_tables(connection: Any, query: Query, values: Sequence[tuple[Any, An
     with atomic(connection.alias, savepoint=False):
         # The keys first: what the first statement changes may be what the rows are found by.
         own = query._replace(ordering=(), related=(), annotations=(), values=("pk",))
-        cursor = connection.execute(*Compiler(own, connection).as_sql())
-        with connection.wrap_database_errors():
-            keys = [key for (key,) in cursor.fetchall()]
+        keys = [key for (key,) in connection.fetch(*Compiler(own, connection).as_sql())]
         for table, changes in by_table.items():
             rows = Query(table).filtered(Q(pk__in=keys))
             if keys:

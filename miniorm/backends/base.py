@@ -169,6 +169,12 @@ class DatabaseWrapper:
             )
         return self.execute_now(sql, params, many)
 
+    def fetch(self, sql: str, params: Params = ()) -> list[Any]:
+        """All the rows that a statement gives."""
+        cursor = self.execute(sql, params)
+        with self._wrap:
+            return cursor.fetchall()  # type: ignore[no-any-return]
+
     def execute_now(self, sql: str, params: Params = (), many: bool = False) -> Any:
         """As `execute()`, in a spoilt transaction too: for what ends it."""
         if threading.get_ident() != self._thread:
@@ -186,7 +192,7 @@ class DatabaseWrapper:
             return self._execute_announced(sql, params, many)
         if self.queries_logged:
             return self._execute_recorded(sql, params, many)
-        with self.wrap_database_errors():
+        with self._wrap:
             return self.driver_execute(sql, params, many)
 
     @contextmanager

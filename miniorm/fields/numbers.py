@@ -144,6 +144,8 @@ class FloatField(Field):
             raise self.refuse(value) from error
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if type(value) is float and value == value and self.is_ours:
+            return value
         value = super().get_db_prep_save(value, connection)
         if value != value and not connection.features.supports_nan:
             raise DataError(f"{self.name!r} got NaN, which {connection.display_name} cannot keep.")

@@ -26,10 +26,10 @@ class Answering(Selecting):
         if args or kwargs:
             self._refuse_combined("get")
         rows = self.filter(*args, **kwargs) if args or kwargs else self._clone()
-        if not rows.query.is_sliced:
-            query = rows.query
+        query = rows.query
+        if not query.is_sliced:
             order = query.ordering if query.distinct_on else ()
-            rows = rows._with(query._replace(ordering=order, high=MAX_GET_RESULTS))
+            rows.query = query._replace(ordering=order, high=MAX_GET_RESULTS)
         found = rows._fetched()
         if len(found) == 1:
             return found[0]
@@ -64,15 +64,12 @@ class Answering(Selecting):
             return False
         connection = connections[self.db]
         query, sliced = self.query, self.query.is_sliced
-        if not sliced:
-            query = query._replace(high=1, ordering=())
+        query = query.sliced(0, 1) if sliced else query._replace(high=1, ordering=())
         # Without DISTINCT a slice would begin among rows that are left out with it.
         if query.grouped_by is None and not query.combined and not (sliced and query.distinct):
             query = query._replace(annotations=(), values=("pk",), related=(), lock=None)
             query = query._replace(distinct=False, distinct_on=())
-        cursor = connection.execute(*Compiler(query, connection).as_sql())
-        with connection.wrap_database_errors():
-            return cursor.fetchone() is not None
+        return bool(connection.fetch(*Compiler(query, connection).as_sql()))
 
     def contains(self, obj: Any) -> bool:
         """Whether the object is among the rows."""
@@ -173,10 +170,8 @@ class Answering(Selecting):
                 alias: _of_nothing(each) for alias, each in zip(expressions, resolved, strict=True)
             }
         connection = connections[self.db]
-        cursor = connection.execute(*Compiler(query, connection).aggregate_sql(resolved))
-        with connection.wrap_database_errors():
-            row = cursor.fetchone()
-        (values,) = values_loader(resolved, connection)([row])
+        rows = connection.fetch(*Compiler(query, connection).aggregate_sql(resolved))
+        (values,) = values_loader(resolved, connection)(rows)
         return dict(zip(expressions, values, strict=True))
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
@@ -207,9 +202,7 @@ class Answering(Selecting):
         connection = connections[self.db]
         prefix = connection.ops.explain_query_prefix(format, **options)
         sql, params = Compiler(self.query, connection).as_sql()
-        cursor = connection.execute(f"{prefix} {sql}", params)
-        with connection.wrap_database_errors():
-            rows = cursor.fetchall()
+        rows = connection.fetch(f"{prefix} {sql}", params)
         return "\n".join(" ".join(str(part) for part in row) for row in rows)
 
 

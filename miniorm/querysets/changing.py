@@ -16,7 +16,7 @@ from miniorm.expressions import Case, Typed, Value, When
 from miniorm.querysets.answering import Answering
 from miniorm.suggest import did_you_mean
 from miniorm.transaction import atomic
-from miniorm.writing import fields_of_insert, insert, update
+from miniorm.writing import insert, update
 
 
 class Changing(Answering):
@@ -159,17 +159,13 @@ class Changing(Answering):
         """INSERT objects; `numbered`: the database gives them their keys."""
         if not objects:
             return
-        table = self.model._meta.concrete_model
-        columns, asked = fields_of_insert(table, numbered)
-        rows = [[field.pre_save(each, add=True) for field in columns] for each in objects]
-        alias = self.db
-        found = insert(
-            connections[alias], table, columns, rows, asked or [table._meta.pk], conflict
-        )
+        new = self.model._meta.concrete_model._meta.new_rows(numbered)
+        rows, alias = [new.values(each) for each in objects], self.db
+        found = insert(connections[alias], new, rows, conflict)
         if len(found) < len(objects):  # which were ignored, nobody knows
             return
         for each, values in zip(objects, found, strict=True):
-            for field, value in zip(asked, values, strict=False):
+            for field, value in zip(new.told, values, strict=True):
                 setattr(each, field.attname, value)
             state = each._state
             state.adding, state.db = False, alias
