@@ -149,6 +149,13 @@ class Not(Condition):
 # --- from Q to the tree ---------------------------------------------------------------
 
 
+def filtered(query: Query, condition: Any, negated: bool = False) -> Query:
+    """The query with one more condition: a Q, or a pair of a name and a value."""
+    number = query.filters + 1
+    resolved = resolve(condition, Scope(query, number), negated)
+    return query._replace(where=(*query.where, resolved), filters=number)
+
+
 def resolve(condition: Any, scope: Scope, negated: bool = False) -> Any:
     """The tree of a Q or of an expression that is a condition. `negated` puts a NOT around."""
     tree = _resolve(condition, scope, negated)

@@ -15,6 +15,7 @@ from miniorm import signals
 from miniorm.connections import connections
 from miniorm.errors import ProtectedError, RestrictedError
 from miniorm.transaction import atomic
+from miniorm.writing import delete, rows_of
 
 # Keys in one statement: well below what either database takes.
 CHUNK = 500
@@ -163,9 +164,6 @@ class Collector:
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Do it: (how many rows, how many of each model)."""
-        from miniorm.schema import in_dependency_order
-        from miniorm.writing import delete
-
         counts: dict[str, int] = {}
         with atomic(self.using, savepoint=False):
             self._send(signals.pre_delete)
@@ -175,7 +173,11 @@ class Collector:
                 self._update(field, value, self._not_found(rows))
             # First what points to the others, should the database check at once.
             models = list(self.found)
-            for model in reversed(in_dependency_order(models) if len(models) > 1 else models):
+            if len(models) > 1:
+                from miniorm.schema import in_dependency_order
+
+                models = in_dependency_order(models)
+            for model in reversed(models):
                 _count(counts, model, self._delete_rows(model, list(self.found[model])))
             self._send(signals.post_delete)
         for field, value, rows in self.updates:
@@ -192,8 +194,6 @@ class Collector:
             own._update([(field, value)])
 
     def _delete_rows(self, model: Any, keys: list[Any]) -> int:
-        from miniorm.writing import delete, rows_of
-
         connection = connections[self.using]
         return sum(delete(connection, rows_of(model, chunk)) for chunk in _chunks(keys))
 

@@ -83,14 +83,6 @@ class Query(NamedTuple):
     def is_sliced(self) -> bool:
         return self.low > 0 or self.high is not None
 
-    def filtered(self, condition: Any, negated: bool = False) -> "Query":
-        """With one more condition: a Q, or a pair of a name and a value."""
-        from miniorm.conditions import resolve
-
-        number = self.filters + 1
-        resolved = resolve(condition, Scope(self, number), negated)
-        return self._replace(where=(*self.where, resolved), filters=number)
-
     def sliced(self, low: int, high: int | None) -> "Query":
         """The part [low:high] of what this query gives."""
         # Past the end there is nothing, and no table has more rows than a number counts.

@@ -56,7 +56,8 @@ class RegisterLookupMixin:
         own = self.__dict__.get("class_lookups", {}).get(name)
         if own and hasattr(own, "bilateral") == is_transform:
             return own
-        return _of_class(type(self), name, is_transform)
+        owner: Any = type(self)
+        return _of_class(owner, name, is_transform)
 
     def get_lookup(self, lookup_name: str) -> Any:
         """The lookup of that name, or None."""
@@ -68,7 +69,7 @@ class RegisterLookupMixin:
 
 
 @lru_cache(maxsize=1000)
-def _of_class(owner: type, name: str, is_transform: bool) -> Any:
+def _of_class(owner: Any, name: str, is_transform: bool) -> Any:
     """What the nearest of a class and those above it has under the name; None: none of them."""
     for each in owner.__mro__:
         found = each.__dict__.get("class_lookups", {}).get(name)

@@ -15,6 +15,7 @@ Django's pages "Many-to-one relationships" and "Related objects reference"; in D
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from miniorm import registry
@@ -267,6 +268,7 @@ class ForeignKey(RelatedField):
         return f"{self.name}_id"
 
     def contribute_to_class(self, cls: ModelClass, name: str, private_only: bool = False) -> None:
+        self.__dict__.pop("target_field", None)  # of the field that it is a copy of
         super().contribute_to_class(cls, name)
         setattr(cls, name, ForwardDescriptor(self))
         if not cls._meta.abstract:  # each heir has a relation of its own
@@ -277,7 +279,7 @@ class ForeignKey(RelatedField):
         kind = ReverseManyDescriptor if self.remote_field.multiple else ReverseOneDescriptor
         return kind(self.remote_field)
 
-    @property
+    @cached_property
     def target_field(self) -> Field:
         """The field of the other model that the column holds a value of."""
         meta = self.related_model._meta

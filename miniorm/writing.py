@@ -14,7 +14,6 @@ from operator import attrgetter
 from typing import Any
 
 from miniorm.compiler import Compiler
-from miniorm.conditions import Q
 from miniorm.errors import FieldError
 from miniorm.expressions import SQL, Col, F, Subquery
 from miniorm.fields import Field
@@ -108,7 +107,7 @@ class NewRows:
                 tail += f" RETURNING {', '.join(quote(field.column) for field in self.told)}"
             load = values_loader([Col((), field) for field in self.told], connection)
             kept = connection.kept[self, conflict] = head, row, tail, load
-        return kept
+        return kept  # type: ignore[no-any-return]
 
 
 def take(*names: str) -> Callable[[Any], Sequence[Any]]:
@@ -211,7 +210,7 @@ def _update_tables(connection: Any, query: Query, values: Sequence[tuple[Any, An
         own = query._replace(ordering=(), related=(), annotations=(), values=("pk",))
         keys = [key for (key,) in connection.fetch(*Compiler(own, connection).as_sql())]
         for table, changes in by_table.items():
-            rows = Query(table).filtered(Q(pk__in=keys))
+            rows = rows_of(table, keys)
             if keys:
                 connection.execute(*WritingCompiler(rows, connection).update_sql(changes))
     return len(keys)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from miniorm.compiler import order_by
-from miniorm.conditions import Q
+from miniorm.conditions import Q, filtered
 from miniorm.errors import FieldError
 from miniorm.filtered import FilteredRelation
 from miniorm.locking import Lock
@@ -50,7 +50,7 @@ class Selecting(BaseQuerySet):
         self._refuse_slice("filter")
         pair = len(kwargs) == 1 and not args  # as it most often is: no tree is needed
         condition = next(iter(kwargs.items())) if pair else Q(*args, **kwargs)
-        return self._with(self.query.filtered(condition, negated))
+        return self._with(filtered(self.query, condition, negated))
 
     def complex_filter(self, condition: Any) -> Any:
         """By a Q or a dictionary of lookups, as limit_choices_to is."""

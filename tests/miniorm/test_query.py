@@ -1,5 +1,6 @@
 import pytest
 
+from miniorm.conditions import filtered
 from miniorm.configuration import connect
 from miniorm.errors import FieldError
 from miniorm.models import F, Q
@@ -14,7 +15,7 @@ def _database():
 
 def test_a_query_is_a_value():
     query = Query(Book)
-    longer = query.filtered(Q(pages=3))
+    longer = filtered(query, Q(pages=3))
     assert query.where == ()
     assert len(longer.where) == 1
     assert longer._replace(where=(), filters=0) == query
