@@ -59,13 +59,18 @@ class Model(Validated, AltersData, metaclass=ModelBase):
         if args:
             kwargs = self._named(args, kwargs)
         rest = meta.fill(self, **kwargs)
-        for name in list(rest):
-            if name in meta.by_name or isinstance(getattr(cls, name, None), property):
-                setattr(self, name, rest.pop(name))
         if rest:
-            raise _unexpected(cls, rest)
+            self._take(rest)
         if signals.post_init.receivers:
             signals.post_init.send(sender=cls, instance=self)
+
+    def _take(self, rest: dict[str, Any]) -> None:
+        """What is no column: a relation's object, "pk", a property."""
+        for name in list(rest):
+            if name in self._meta.by_name or isinstance(getattr(type(self), name, None), property):
+                setattr(self, name, rest.pop(name))
+        if rest:
+            raise _unexpected(type(self), rest)
 
     def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The values that were given by position, in the order of the fields, by name as well."""
@@ -261,7 +266,7 @@ class Model(Validated, AltersData, metaclass=ModelBase):
         meta = table._meta
         numbered = getattr(self, meta.pk.attname) is None and isinstance(meta.pk, fields.AutoField)
         new = meta.new_rows(numbered)
-        (found,) = insert(connections[how.using], new, [new.values(self, how.raw)])
+        (found,) = insert(connections[how.using], new, new.values([self], how.raw))
         for field, value in zip(new.told, found, strict=True):
             setattr(self, field.attname, value)
 

@@ -84,11 +84,11 @@ class NewRows:
         self._decided = any(type(each).pre_save is not Field.pre_save for each in self.given)
         self._taken = take(*(field.attname for field in self.given))
 
-    def values(self, instance: Any, raw: bool = False) -> Sequence[Any]:
-        """What an instance is to be saved with; some fields decide it just now, unless `raw`."""
+    def values(self, instances: Sequence[Any], raw: bool = False) -> list[Sequence[Any]]:
+        """What each is to be saved with; some fields decide it just now, unless `raw`."""
         if raw or not self._decided:
-            return self._taken(instance)
-        return [field.pre_save(instance, add=True) for field in self.given]
+            return list(map(self._taken, instances))
+        return [[field.pre_save(each, add=True) for field in self.given] for each in instances]
 
     def statement(self, connection: Any, conflict: str) -> tuple[str, str, str, Any]:
         """The text before the rows, for each row, behind them; what makes values of the answer.

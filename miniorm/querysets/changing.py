@@ -160,8 +160,8 @@ class Changing(Answering):
         if not objects:
             return
         new = self.model._meta.concrete_model._meta.new_rows(numbered)
-        rows, alias = [new.values(each) for each in objects], self.db
-        found = insert(connections[alias], new, rows, conflict)
+        alias = self.db
+        found = insert(connections[alias], new, new.values(objects), conflict)
         if len(found) < len(objects):  # which were ignored, nobody knows
             return
         for each, values in zip(objects, found, strict=True):
