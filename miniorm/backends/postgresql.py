@@ -206,7 +206,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.configure(driver_connection)
         return driver_connection
 
-    def configure(self, driver_connection: Any) -> None:
+    @staticmethod
+    def configure(driver_connection: Any) -> None:
         """What a connection needs to be told before it is used, whoever opened it."""
         check_version(driver_connection.info.server_version)
         # JSON comes as text, for the field may have a decoder of its own.
