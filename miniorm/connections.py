@@ -81,6 +81,7 @@ class Connections:
             if databases.get(alias) != wrapper.settings_dict:
                 del mine.wrappers[alias]
                 wrapper.close()
+                wrapper.close_pool()
 
     @property
     def databases(self) -> Mapping[str, DatabaseSettings]:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "lessons": set(LAYERS),
 }
 # What one module alone may have, besides the standard library.
-THIRD_PARTY = {"miniorm": {"psycopg"}, "wsgi": {"watchfiles"}}
+THIRD_PARTY = {"miniorm": {"psycopg", "psycopg_pool"}, "wsgi": {"watchfiles"}}
 SAME_EVERYWHERE = ("events.py", "suggest.py")
 
 

@@ -92,6 +92,12 @@ class DatabaseWrapper:
         """The driver's new connection, in autocommit mode; raises the driver's errors."""
         raise NotImplementedError
 
+    def _close(self, driver_connection: Any) -> None:
+        driver_connection.close()
+
+    def close_pool(self) -> None:
+        """Close what keeps connections for all threads; here nothing does."""
+
     def driver_execute(self, sql: str, params: Params, many: bool) -> Any:
         """Run it; the driver's cursor. `params` of None: "%" has no meaning in `sql`."""
         raise NotImplementedError
@@ -139,7 +145,7 @@ class DatabaseWrapper:
             self.run_on_commit.clear()
         if driver_connection is not None:
             try:
-                driver_connection.close()
+                self._close(driver_connection)
             except self.driver_error:  # it was gone already
                 logging.getLogger(__name__).debug("closing %r failed", self, exc_info=True)
 

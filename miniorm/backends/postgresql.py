@@ -3,7 +3,8 @@
 Each connection is a process of the server, so writers wait for each other there, row by
 row, and nothing needs to queue here. By default the driver writes the parameters into the
 SQL itself, safely quoted ("ClientCursor"): one trip to the server for each query. With
-OPTIONS["server_side_binding"] they travel apart.
+OPTIONS["server_side_binding"] they travel apart. OPTIONS["pool"] has the threads of a process
+share their connections: see `postgresql_pool`. Every other option is libpq's or psycopg's own.
 
 psycopg is imported when a connection is first opened. So miniorm alone needs nothing
 installed, and what SQL a PostgreSQL would be given can be seen without one.
@@ -21,7 +22,7 @@ from typing import Any
 from uuid import UUID
 
 from miniorm import configuration
-from miniorm.backends import base
+from miniorm.backends import base, postgresql_pool
 from miniorm.backends.cursor import Params
 from miniorm.backends.operations import (
     Converter,
@@ -182,6 +183,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     schema_module = "miniorm.backends.postgresql_schema"
     schema_class = "PostgreSQLSchemaEditor"
     streams_made = 0  # each has a name of its own
+    open_streams: frozenset[str] = frozenset()  # on this connection
+    lender: Any = None  # the pool that this connection goes back to
 
     @property
     def Database(self) -> Any:  # noqa: N802 - as in Django
@@ -195,16 +198,42 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # --- opening and closing ----------------------------------------------------------
 
     def open(self) -> Any:
+        self.lender = self.pool
+        return self.open_alone() if self.lender is None else postgresql_pool.borrow(self)
+
+    def open_alone(self) -> Any:
         driver_connection = driver().connect(**self.connection_params())
+        self.configure(driver_connection)
+        return driver_connection
+
+    @staticmethod
+    def configure(driver_connection: Any) -> None:
+        """What a connection needs to be told before it is used, whoever opened it."""
         check_version(driver_connection.info.server_version)
         # JSON comes as text, for the field may have a decoder of its own.
         driver_connection.adapters.register_loader("jsonb", driver().types.string.TextLoader)
-        return driver_connection
+
+    def _close(self, driver_connection: Any) -> None:
+        lender, self.lender = self.lender, None
+        streams, self.open_streams = self.open_streams, frozenset()
+        if lender is None:
+            driver_connection.close()
+        else:
+            postgresql_pool.give_back(lender, driver_connection, streams)
+
+    @property
+    def pool(self) -> Any:
+        """The psycopg_pool.ConnectionPool of this alias and process, or None."""
+        return postgresql_pool.pool_of(self)
+
+    def close_pool(self) -> None:
+        postgresql_pool.close_pool(self.alias, self.settings_dict)
 
     def connection_params(self) -> dict[str, Any]:
         """The settings in psycopg's words; what is not set, libpq's own defaults decide."""
         settings = self.settings_dict
         options = {"connect_timeout": CONNECT_TIMEOUT, **settings["OPTIONS"]}
+        options.pop("pool", None)
         server_side = options.pop("server_side_binding", False) in (True, "true", "1")
         named = {
             "dbname": settings["NAME"],
@@ -260,14 +289,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         name = self.ops.quote_name(f"stream_{self.streams_made}")
         hold = "" if self.in_atomic_block else " WITH HOLD"
         self.execute(f"DECLARE {name} NO SCROLL CURSOR{hold} FOR {sql}", params)
-        opened, is_at_end = self.connection, False
+        self.open_streams |= {name}
+        is_at_end = False
         try:
             while rows := self.execute(f"FETCH {size} FROM {name}", None).fetchall():
                 yield rows
             is_at_end = True
         finally:
             # A transaction takes its cursors with it, and a lost connection takes all.
-            alive = self.connection is opened and not opened.closed and not self.needs_rollback
+            is_open = name in self.open_streams
+            self.open_streams -= {name}
+            alive = is_open and not self.connection.closed and not self.needs_rollback
             if alive and (hold or is_at_end):
                 self.execute(f"CLOSE {name}", None)
 

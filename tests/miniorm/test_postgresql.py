@@ -129,6 +129,7 @@ def test_where_no_cursor_is_left_none_is_closed(wrapper, how):
     if how == "closed":
         driver.closed = True
     elif how == "new":
+        wrapper.close()
         wrapper.connection = Driver()
     else:
         wrapper.needs_rollback = True

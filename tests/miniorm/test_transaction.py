@@ -283,33 +283,37 @@ def test_a_lost_postgresql_connection_is_replaced_between_transactions_only(item
     assert items.numbers() == []
 
 
+PROCESSES, THREADS, TURNS = 4, 8, 50
+
 WRITER = """
-import sys, threading
+import sys, threading, time
 from miniorm.configuration import connect
 from miniorm.connections import connections
 from miniorm.transaction import atomic
-url, process = sys.argv[1], int(sys.argv[2])
+url, process, count, turns = sys.argv[1], *map(int, sys.argv[2:])
 failures = []
 
 def write(thread):
     try:
         connect_here = connections["default"]
-        for turn in range(20):
+        for turn in range(turns):
             number = (process * 10 + thread) * 1000 + turn
             with atomic():
                 # Reads first, then writes: the order in which SQLite alone would fail.
                 connect_here.execute("SELECT count(*) FROM items").fetchone()
                 connect_here.execute("INSERT INTO items (number) VALUES (%s)", [number])
-            with connect_here.write():
-                connect_here.execute("UPDATE items SET name = 'x' WHERE number = %s", [number])
-            connect_here.execute("UPDATE items SET name = 'y' WHERE number = %s", [number])
+                time.sleep(0.005)  # the turn is kept, and the processor is not
+            if turn % 10 == 0:  # and those without a block of their own
+                with connect_here.write():
+                    connect_here.execute("UPDATE items SET name = 'x' WHERE number = %s", [number])
+                connect_here.execute("UPDATE items SET name = 'y' WHERE number = %s", [number])
     except BaseException as error:
         failures.append(repr(error))
     finally:
         connections.close_all()
 
 connect(url)
-threads = [threading.Thread(target=write, args=[n]) for n in range(4)]
+threads = [threading.Thread(target=write, args=[n]) for n in range(count)]
 [t.start() for t in threads]
 [t.join() for t in threads]
 sys.exit("; ".join(failures) or None)
@@ -320,14 +324,16 @@ sys.exit("; ".join(failures) or None)
 def test_concurrent_writers_all_succeed(items):
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, items.url, str(n)], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", WRITER, items.url, *map(str, (n, THREADS, TURNS))],
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        for n in range(3)
+        for n in range(PROCESSES)
     ]
     for process in processes:
         assert process.communicate(timeout=100)[1] == ""
         assert process.returncode == 0
-    assert len(items.numbers()) == 3 * 4 * 20
+    assert len(items.numbers()) == PROCESSES * THREADS * TURNS
 
 
 KILLED = """
