@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from templating.errors import TemplateSyntaxError
+from templating.compiler import Touch
 from templating.expressions import FilterExpression
 from templating.lexer import Token, TokenType
 from templating.library import Library
@@ -102,6 +103,8 @@ class Parser:
         node.token = token
         node.origin = self.origin
         node.source = self.source
+        if ".super" in token.source:  # it renders a block
+            node.touches = max(node.touches, Touch.CHANGES)
         nodelist.append(node)
 
     # -- for authors of tags ---------------------------------------------------------------

@@ -26,7 +26,7 @@ register = Library()
 
 class IncludeNode(WritingNode):
     child_nodelists = ()
-    touches = Touch.READS
+    touches = Touch.CHANGES
 
     def __init__(
         self, template: FilterExpression, extra: dict[str, FilterExpression], only: bool
