@@ -8,8 +8,8 @@ can be blamed on the tag that opened it. In Django: django.template.base.Parser.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from templating.errors import TemplateSyntaxError
 from templating.compiler import Touch
+from templating.errors import TemplateSyntaxError
 from templating.expressions import FilterExpression
 from templating.lexer import Token, TokenType
 from templating.library import Library
