@@ -40,7 +40,7 @@ class Touch(IntEnum):
 
     NOTHING = 0  # reads variables through the writer only
     READS = 1  # looks into the context by itself (a tag with render())
-    CHANGES = 2  # may also give new values to names that are there (include, block)
+    CHANGES = 2  # may change names that are there (include, block)
     WRITES = 3  # may also set names that later nodes read
 
 

@@ -47,10 +47,7 @@ class BlockReference:
         self.family = family
 
     def super(self) -> SafeString:
-        """The text of the same block one step further up; of the topmost, nothing.
-
-        Nor is there a step up in a page that is included: the blocks are those of its own family.
-        """
+        """The text of the same block one step up; of the topmost, or in an include, nothing."""
         if self.family is None:
             raise TemplateSyntaxError(
                 f"block.super in the block {self.name!r} of a template that extends no other."
