@@ -39,8 +39,9 @@ class Touch(IntEnum):
     """What a node does with the context that Python's local variables cannot do for it."""
 
     NOTHING = 0  # reads variables through the writer only
-    READS = 1  # looks into the context by itself (include, a tag with render())
-    WRITES = 2  # may also set names that later nodes read
+    READS = 1  # looks into the context by itself (a tag with render())
+    CHANGES = 2  # may change names that are there (include, block)
+    WRITES = 3  # may also set names that later nodes read
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ django.template.context.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from templating import formats
@@ -218,7 +219,7 @@ class Context(Stack):
     def __copy__(self) -> "Context":
         duplicate = super().__copy__()
         assert isinstance(duplicate, Context)
-        duplicate.render_context = self.render_context
+        duplicate.render_context = copy(self.render_context)
         return duplicate
 
     def new(self, values: Any = None) -> "Context":

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 
 class TokenType(Enum):
@@ -24,16 +25,9 @@ CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 # What a tag's first two characters make of it.
 KINDS = {"{{": TokenType.VAR, "{%": TokenType.BLOCK, "{#": TokenType.COMMENT}
 
-# Words of a tag: quotes keep spaces together, also behind "name=" or a filter's "|default:".
-WORD = re.compile(
-    r"""(
-        (?:
-            [^\s'"]* (?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' ) [^\s'"]*
-        )+
-        | \S+
-    )""",
-    re.VERBOSE,
-)
+# A quoted text, by its quote: a backslash protects what follows.
+QUOTED = {'"': r'"(?:[^"\\]|\\.)*"', "'": r"'(?:[^'\\]|\\.)*'"}
+QUOTE = re.compile("[\"']")
 
 
 @dataclass(slots=True)
@@ -64,21 +58,44 @@ class Token:
     def split_contents(self) -> list[str]:
         """The words of the tag; a quoted string, also a translatable one, stays whole."""
         words: list[str] = []
-        pieces = (found.group() for found in WORD.finditer(self.contents))
+        pieces = split(self.contents)
         for piece in pieces:
+            parts = [piece]
             if piece.startswith(('_("', "_('")):
                 closing = piece[2] + ")"
-                while not piece.endswith(closing):
+                while not parts[-1].endswith(closing):
                     following = next(pieces, None)
                     if following is None:
                         break
-                    piece = f"{piece} {following}"
-            words.append(piece)
+                    parts.append(following)
+            words.append(" ".join(parts))
         return words
 
     def __str__(self) -> str:
         start = self.contents[:20].replace("\n", "")
         return f"<{self.token_type.name.capitalize()} token: {start!r}...>"
+
+
+@cache
+def word(quotes: str) -> re.Pattern[str]:
+    """A word of a tag: quotes keep spaces together, also behind "name=" or "|default:"."""
+    quoted = "|".join(QUOTED[quote] for quote in quotes) or "(?!)"
+    return re.compile(rf"(?:[^\s'\"]*(?:{quoted})[^\s'\"]*)+|(?P<bare>\S+)", re.DOTALL)
+
+
+def split(contents: str) -> Iterator[str]:
+    """The words; a quote that nothing closes is a character like others.
+
+    Nothing closes the same quote further on either, and it is not looked for once more: of
+    thousands, each would be looked for up to the end.
+    """
+    quotes, place = "\"'", 0
+    while found := word(quotes).search(contents, place):
+        yield found.group()
+        place = found.end()
+        unclosed = QUOTE.search(found["bare"] or "")
+        if unclosed:
+            quotes = quotes.replace(unclosed.group(), "")
 
 
 def tokenise(text: str) -> Iterator[Token]:

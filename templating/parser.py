@@ -8,6 +8,7 @@ can be blamed on the tag that opened it. In Django: django.template.base.Parser.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from templating.compiler import Touch
 from templating.errors import TemplateSyntaxError
 from templating.expressions import FilterExpression
 from templating.lexer import Token, TokenType
@@ -102,6 +103,8 @@ class Parser:
         node.token = token
         node.origin = self.origin
         node.source = self.source
+        if ".super" in token.source:  # it renders a block
+            node.touches = max(node.touches, Touch.CHANGES)
         nodelist.append(node)
 
     # -- for authors of tags ---------------------------------------------------------------

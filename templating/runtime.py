@@ -255,6 +255,7 @@ NAMES: dict[str, Callable[..., Any] | Any] = {
     "localtime": formats.localtime,
     "lookup": lookup,
     "lookup_path": lookup_path,
+    "observers": observers,
     "parent_loop": parent_loop,
     "plain": plain,
     "required": required,

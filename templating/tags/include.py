@@ -26,7 +26,7 @@ register = Library()
 
 class IncludeNode(WritingNode):
     child_nodelists = ()
-    touches = Touch.READS
+    touches = Touch.CHANGES
 
     def __init__(
         self, template: FilterExpression, extra: dict[str, FilterExpression], only: bool
@@ -44,7 +44,8 @@ class IncludeNode(WritingNode):
         writer.comment(self.token)
         node, place = writer.constant(self, "node"), writer.constant(object(), "place")
         known = f"context.render_context.functions.get({place})"
-        writer.line(f"({known} or {node}.function({place}, context))(context, {writer.out})")
+        found = f"not observers and {known} or {node}.function({place}, context)"
+        writer.line(f"({found})(context, {writer.out})")
 
     def function(self, place: object, context: "Context") -> RenderFunction:
         """What writes the included template; remembered where that is all there is to do."""

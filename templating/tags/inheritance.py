@@ -41,33 +41,40 @@ class BlockContext:
 class BlockReference:
     """What a template sees as `block`: its name, and `block.super`."""
 
-    def __init__(self, context: "Context", chain: "list[BlockNode]") -> None:
+    def __init__(self, context: "Context", name: str, family: BlockContext | None) -> None:
         self.context = context
-        self.chain = chain  # the block that renders now, last
-        self.name = chain[-1].name
+        self.name = name
+        self.family = family
 
     def super(self) -> SafeString:
-        """The text of the same block one step further up; of the topmost, nothing."""
-        parts: list[str] = []
-        if len(self.chain) > 1:
-            write_block(self.context, self.chain[:-1], parts.append)
-        elif BLOCKS not in self.context.render_context:
+        """The text of the same block one step up; of the topmost, or in an include, nothing."""
+        if self.family is None:
             raise TemplateSyntaxError(
                 f"block.super in the block {self.name!r} of a template that extends no other."
             )
+        parts: list[str] = []
+        family = self.context.render_context.get(BLOCKS)
+        chain = family.blocks.get(self.name) if family is not None else None
+        if chain:
+            write_block(self.context, family, chain, parts.append)
         return SafeString("".join(parts))
 
 
-def write_block(context: "Context", chain: "list[BlockNode]", write: Write) -> None:
-    context.dicts.append({"block": BlockReference(context, chain)})
+def write_block(
+    context: "Context", family: BlockContext | None, chain: "list[BlockNode]", write: Write
+) -> None:
+    """The last of a row, which for that time is what stands before it."""
+    block = chain.pop()
+    context.dicts.append({"block": BlockReference(context, block.name, family)})
     try:
-        chain[-1].nodelist.write_to(context, write)
+        block.nodelist.write_to(context, write)
     finally:
         context.dicts.pop()
+        chain.append(block)
 
 
 class BlockNode(WritingNode):
-    touches = Touch.READS  # what it sets, it sets in a layer of its own
+    touches = Touch.CHANGES  # what is new, it sets in a layer of its own
 
     def __init__(self, name: str, nodelist: NodeList) -> None:
         self.name = name
@@ -76,7 +83,7 @@ class BlockNode(WritingNode):
     def write_to(self, context: "Context", write: Write) -> None:
         family = context.render_context.get(BLOCKS)
         chain = family.blocks.get(self.name) if family is not None else None
-        write_block(context, chain or [self], write)
+        write_block(context, family, chain or [self], write)
 
     def __repr__(self) -> str:
         return f"<Block Node: {self.name}. Contents: {self.nodelist!r}>"

@@ -177,6 +177,8 @@ class IfNode(Node):
 
     def __init__(self, branches: "list[tuple[Condition | None, NodeList, Token]]") -> None:
         self.branches = branches  # with the tag of each; the condition of {% else %} is None
+        if any(".super" in tag.source for _, _, tag in branches):  # it may render a block
+            self.touches = Touch.CHANGES
 
     @property
     def bodies(self) -> list[Node]:

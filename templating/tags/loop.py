@@ -79,7 +79,7 @@ class ForNode(Node):
             body = len(writer.lines)
             names: dict[str, str | None] = {"forloop": forloop}
             names.update(zip(self.loopvars, python_names, strict=True))
-            if touch is Touch.WRITES:  # the body may set the same names anew
+            if touch >= Touch.CHANGES:  # the body may set the same names anew
                 names = dict.fromkeys(names)
             with writer.bound(names):
                 writer.nodes(self.nodelist_loop)

@@ -48,7 +48,7 @@ class WithNode(Node):
             return
         layer = ", ".join(f"{name!r}: {value}" for name, value in names.items())
         with writer.block(f"with context.push({{{layer}}})"):
-            if touch is Touch.WRITES:
+            if touch >= Touch.CHANGES:
                 names = dict.fromkeys(names)
             with writer.bound(names):
                 writer.nodes(self.nodelist)

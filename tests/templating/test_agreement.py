@@ -95,7 +95,8 @@ def part(*included: str) -> st.SearchStrategy[str]:
             | put("<{{% block {} %}}{}{{% endblock %}}>", BLOCKS, body)
         )
 
-    return st.lists(st.recursive(LEAVES, inside, max_leaves=8), max_size=4).map("".join)
+    leaves = LEAVES | st.just("{{ block.super }}") | put("{{% cycle {} 'c' as x %}}", VALUES)
+    return st.lists(st.recursive(leaves, inside, max_leaves=8), max_size=4).map("".join)
 
 
 BLOCKS = st.sampled_from("abc")

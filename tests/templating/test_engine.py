@@ -4,6 +4,7 @@ import os
 import pickle
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -432,6 +433,25 @@ def test_the_context_is_a_stack() -> None:
     context.pop()
     with pytest.raises(templating.ContextPopException):
         context.pop()
+
+
+def test_who_begins_to_observe_hears_of_the_next_include() -> None:
+    heard: list[str] = []
+    stops: list[Callable[[], None]] = []
+
+    def observed() -> None:
+        stops.append(observe(lambda name, details: heard.append(name)))
+
+    pages = engine(
+        row="{{ x }}",
+        page="{% for x in 'abcd' %}{% include 'row.html' %}"
+        "{% if forloop.revcounter == 2 %}{{ observed }}{% endif %}{% endfor %}",
+    )
+    try:
+        assert pages.render_to_string("page.html", {"observed": observed}) == "abcNoned"
+    finally:
+        stops[0]()
+    assert heard == ["include.start", "include.end", "template.end"]
 
 
 def test_observers_hear_of_loads_renders_and_includes_in_their_nesting() -> None:

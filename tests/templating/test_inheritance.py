@@ -26,6 +26,10 @@ FAMILY = engine(
     child="{% extends 'top.html' %}{% block a %}{{ block.super }}!{% endblock %}",
     other="{% extends 'top.html' %}",
     both="{% block a %}mine {% include 'page.html' %}{% include 'base.html' %}{% endblock %}",
+    over="<{% block a %}A{% block b %}B{% endblock %}{% endblock %}>",
+    turned="{% extends 'over.html' %}{% block b %}{% block a %}a{{ block.super }}{% endblock %}{{ block.super }}{% endblock %}",
+    piece="[{{ block.super }}]",
+    includes="{% extends 'base.html' %}{% block a %}{% include 'piece.html' %}{{ block.super }}{% endblock %}",
     loop="{% for x in 'xy' %}{% include 'middle.html' %}{% endfor %}",
 )
 
@@ -38,6 +42,8 @@ PAGES = {
     "child": "<[]a!>",
     "other": "<[]a>",
     "both": "mine <p m&lt; &amp;m&lt; &amp;|base b><&amp;|base b>",
+    "turned": "<aAaB>",
+    "includes": "<[]&amp;|base b>",
     "loop": "<mx &amp;|base b><my &amp;|base b>",
 }
 

@@ -120,6 +120,16 @@ TEMPLATES = {
     "err.html": "{{ a|nofilter }}",
     "raise.html": "{{ boom }}",
     "sets.html": "{% cycle 'p' 'q' as setvar silent %}{{ setvar }}",
+    "sets_x.html": "{% cycle 'p' 'q' as x silent %}{{ x }}",
+    "top.html": "<{% block a %}{{ x }}{% block b %}b{% endblock %}{% endblock %}>",
+    "counted.html": "{% block a %}{% cycle 'p' 'q' as x %}{% endblock %}",
+    "looped.html": "{% for x in list %}{% block a %}{% endblock %}{{ x }}{% endfor %}",
+    "super.html": "[{{ block.super }}]",
+    "if_super.html": "[{% if zero %}{% elif block.super %}y{% endif %}]",
+    "other.html": "[{{ b.super }}]",
+    "middle.html": "{% extends 'top.html' %}{% block a %}m{{ block.super }}{% include 'super.html' %}{% endblock %}",
+    "kin.html": "{% extends 'kin_top.html' %}{% block b %}{{ block.super }}{% endblock %}",
+    "kin_top.html": "({{ block.super }}{% block b %}kb{% endblock %}{% block a %}ka{{ block.super }}{% endblock %})",
 }
 
 CASES: dict[str, list[tuple[str, str]]] = {
@@ -192,6 +202,24 @@ CASES: dict[str, list[tuple[str, str]]] = {
     "super": [
         ("{% extends 'base.html' %}{% block a %}[{{ block.super|default:'d' }}]{% endblock %}", '<[base a]|base b>'),
         ("{% extends 'lost.html' %}{% block a %}[{{ block.super|default:'d' }}]{% endblock %}", '[d]'),
+        # The parent's block sees what stands around the super.
+        ("{% extends 'top.html' %}{% block a %}{% for x in list %}{{ block.super }}{% endfor %}{% endblock %}", '<xb&lt;y&gt;bzb>'),
+        ("{% extends 'top.html' %}{% block a %}{% with x=1 %}{{ block.super|upper }}{% endwith %}{% endblock %}", '<1B>'),
+        ("{% extends 'top.html' %}{% block a %}{% with x=1 y=block %}{{ y.super }}{% endwith %}{% endblock %}", '<1b>'),
+        ("{% extends 'top.html' %}{% block a %}{% with x=1 y=block.super %}{{ y }}{% endwith %}{% endblock %}", '<b>'),
+        ("{% extends 'top.html' %}{% block a %}{% for x in ts %}{% if zero %}{% elif block.super == 'bb' %}{{ x }}{% endif %}{% endfor %}{% endblock %}", '<b>'),
+        ("{% extends 'counted.html' %}{% block a %}{% for x in list %}{{ block.super }}{{ x }}{% endfor %}{% endblock %}", 'ppqqpp'),
+        ("{% extends 'counted.html' %}{% block a %}{% with x=1 %}{{ block.super }}{{ x }}{% endwith %}{% endblock %}", 'pp'),
+        # A page that is included has a family of its own.
+        ("{% extends 'base.html' %}{% block a %}{% include 'super.html' %}{{ block.super }}{% endblock %}", '<[]base a|base b>'),
+        ("{% extends 'base.html' %}{% block a %}{% include 'if_super.html' %}{% endblock %}", '<[]|base b>'),
+        ("{% extends 'base.html' %}{% block a %}{% for x in list %}{% include 'super.html' %}{% endfor %}{% endblock %}", '<[][][]|base b>'),
+        ("{% extends 'base.html' %}{% block a %}{% include 'super.html' only %}{% include 'other.html' with b=block %}{% endblock %}", '<[][]|base b>'),
+        ("{% extends 'base.html' %}{% block a %}{% include 'other.html' with b=block only %}{% endblock %}", '<[base a]|base b>'),
+        ("{% extends 'middle.html' %}{% block a %}{{ block.super }}{% include 'super.html' %}{% endblock %}", '<mb[][]>'),
+        ("{% extends 'base.html' %}{% block a %}{% include 'kin.html' %}{{ block.super }}{% endblock %}", '<(kakbka)base a|base b>'),
+        # Blocks in each other, the other way round than in the parent.
+        ("{% extends 'top.html' %}{% block b %}{% block a %}a{{ block.super }}{% endblock %}{{ block.super }}{% endblock %}", '<aab>'),
     ],
     "filter": [
         ('{% filter upper %}x{{ html }}{% endfilter %}', 'X&LT;B&GT;X&LT;/B&GT;'),
@@ -349,6 +377,12 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("{% include 'page.html' %}", '<mid base a|page base b>'),
         ("{% include 'base.html' %}{% include 'page.html' %}", '<base a|base b><mid base a|page base b>'),
         ("{% include 'sets.html' %}{{ setvar }}", 'p'),
+        ("{% for x in list %}{% include 'sets_x.html' %}{{ x }}{% endfor %}{{ x }}", 'pppppp'),
+        ("{% for x, y in pairs %}{{ x }}{% include 'sets_x.html' %}{{ x }}{{ y }}{% endfor %}{{ x }}", '1ppone2pptwo'),
+        ("{% for x in ts %}{% for y in ts %}{{ x }}{% include 'sets_x.html' %}{% endfor %}{% endfor %}", 'apppppapppppbppppp'),
+        ("{% with x=1 %}{{ x }}{% include 'sets_x.html' %}{{ x }}{% endwith %}{{ x }}", '1pp'),
+        ("{% with x=1 %}{% include 'sets_x.html' with x=2 %}{{ x }}{% include 'sets_x.html' only %}{{ x }}{% endwith %}", 'p1p1'),
+        ("{% extends 'looped.html' %}{% block a %}{% cycle 'p' 'q' as x silent %}{{ x }}{% endblock %}", 'ppqqpp'),
         ("{% include 'row.html' with forloop=dd %}", '[..1]'),
         ("{% for x in list %}{% include 'base.html' %}{% endfor %}", '<base a|base b><base a|base b><base a|base b>'),
         ("{% with x=1 %}{% include 'row.html' %}{% endwith %}", '[1..1]'),
