@@ -1,11 +1,15 @@
 """What holds for all tests: that a machine is slow or busy says nothing about the code."""
 
-from pathlib import Path
+import pytest
 
 
-def pytest_pycollect_makemodule(module_path: Path) -> None:
-    """Set hypothesis up for the first file that uses it: to import it takes as long as pytest."""
-    if "hypothesis" in module_path.read_text("utf-8"):
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Set hypothesis up before the first file that uses it is imported.
+
+    Not for the others: to import it takes nearly as long as to start pytest, and every check of
+    an exercise is a pytest with one or two files.
+    """
+    if isinstance(collector, pytest.Module) and "hypothesis" in collector.path.read_text("utf-8"):
         from hypothesis import HealthCheck, settings
 
         settings.register_profile(

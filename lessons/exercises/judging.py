@@ -46,6 +46,7 @@ PLUGINS = ("pytest_timeout", "_hypothesis_pytestplugin", PLUGIN_NAME)
 LOOK_SECONDS = 0.25  # between two looks at how far a run is
 NEVER = ("__pycache__", "*.pyc", ".pytest_cache")
 NEVER_COPIED = shutil.ignore_patterns(*NEVER)
+UNICODE = ".hypothesis/unicode_data"
 CHAPTERS = "[0-9][0-9]-*"
 TESTS_IMPORT = re.compile(r"^\s*(?:from|import) tests\.(\w+)", re.MULTILINE)
 
@@ -217,6 +218,9 @@ def picture(workspace: Workspace, judged: Sequence[Task]) -> Iterator[Path]:
         fill_others(workspace, root, judged)
         for layer in folders.intersection(LAYERS):
             take_compiled(clone, root, layer)
+        # A table of all characters that hypothesis makes for itself, in longer than most checks.
+        if (clone / UNICODE).is_dir():
+            shutil.copytree(clone / UNICODE, root / UNICODE)
         # Some tests ask for it; and it ends pytest's search for settings here.
         shutil.copyfile(clone / "pyproject.toml", root / "pyproject.toml")
         shutil.copyfile(PLUGIN, root / f"{PLUGIN_NAME}.py")
