@@ -1,10 +1,10 @@
 """The layers' own tests, run on the learner's layers and on nothing else.
 
-A check takes a picture of the workspace: a temporary folder with the learner's layers, the
-clone's `tests` and `lessons`, and no other code of ours. pytest runs there, in a process
-that can import the layers from that folder only. The tests themselves stand in the
-picture, so that what they take for the root of the project, and give to the processes that
-they start, is the picture too.
+A check takes a picture of the workspace: a temporary folder with the learner's layers, what
+the judging tests need of the clone's `tests` and `lessons`, and no other code of ours. pytest
+runs there, in a process that can import the layers from that folder only. The tests
+themselves stand in the picture, so that what they take for the root of the project, and give
+to the processes that they start, is the picture too.
 
 Tried and worse: links to the clone's tests (a test that asks where it is finds the clone,
 and starts its servers with the real layers); pytest's default import mode and `python -m
@@ -202,7 +202,7 @@ def _missing(workspace: Workspace, task: Task) -> str:
 
 @contextmanager
 def picture(workspace: Workspace, judged: Sequence[Task]) -> Iterator[Path]:
-    """A folder with the learner's layers and the clone's tests, until the block ends."""
+    """A folder with the learner's layers and the tests that judge, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="glasstack-check-") as name:
         root, clone = Path(name).resolve(), workspace.clone.root
         folders = test_folders(clone / "tests", judged)
@@ -242,8 +242,10 @@ def test_folders(tests: Path, judged: Sequence[Task]) -> set[str]:
 
 def _copy_tests(tests: Path, target: Path, folders: set[str]) -> None:
     def unneeded(folder: str, names: list[str]) -> set[str]:
-        others = {name for name in names if (tests / name).is_dir()} - folders
-        return NEVER_COPIED(folder, names) | (others if Path(folder) == tests else set())
+        others: set[str] = set()
+        if Path(folder) == tests:
+            others = {name for name in names if (tests / name).is_dir()} - folders
+        return NEVER_COPIED(folder, names) | others
 
     shutil.copytree(tests, target, ignore=unneeded)
 
@@ -303,7 +305,8 @@ def environment(root: Path) -> dict[str, str]:
         **env,
         "PYTHONSAFEPATH": "1",  # the current folder is not searched
         "PYTHONPATH": str(root),
-        # A compiled file is recognised by its second and size: two quick saves look alike.
+        # A compiled file is recognised by its second and size: two quick saves look alike. So
+        # there are only those that `take_compiled` has brought.
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
