@@ -8,7 +8,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -121,7 +121,7 @@ class Document:
     def of(cls, chapter: Chapter) -> "Document":
         if not chapter.readme.is_file():
             raise BookError(f"{shown(chapter.folder)} has no README.md: the text of the chapter.")
-        return cls(text_of(chapter.readme))
+        return _document(text_of(chapter.readme))
 
     @cached_property
     def headings(self) -> list[Heading]:
@@ -188,6 +188,12 @@ class Document:
         """What the text names in backticks, calls without their brackets."""
         codes = (each for each in walk(self.tokens) if each.type == "code_inline")
         return {each.content.strip().removesuffix("()") for each in codes}
+
+
+@lru_cache(maxsize=64)
+def _document(text: str) -> Document:
+    """Every check of a chapter asks for its document, and none of them changes it."""
+    return Document(text)
 
 
 def walk(tokens: Sequence[Token]) -> Iterator[Token]:

@@ -43,6 +43,7 @@ COLOURED = (
     kinds.Name.Attribute, kinds.Generic.Prompt, kinds.Generic.Output,
     kinds.Generic.Inserted, kinds.Generic.Deleted, kinds.Generic.Heading,
 )  # fmt: skip
+FORMATTER = HtmlFormatter(nowrap=True)  # to make one takes as long as a short listing
 
 
 class Page:
@@ -230,7 +231,7 @@ def line_named(path: Path, text: str) -> int | None:
 def render_source(path: Path) -> SafeString:
     """A source file as coloured HTML; line 12 has the anchor L12."""
     lexer = _lexer(lambda: get_lexer_for_filename(path.name))
-    lines = highlight(text_of(path), lexer, HtmlFormatter(nowrap=True)).splitlines()
+    lines = highlight(text_of(path), lexer, FORMATTER).splitlines()
     width = len(str(len(lines)))
     numbered = "\n".join(
         f'<span id="L{number}">{number:>{width}}</span> {line}'
@@ -242,7 +243,7 @@ def render_source(path: Path) -> SafeString:
 def colour(code: str, language: str) -> str:
     """Code as coloured HTML, in a box that can be scrolled by keyboard."""
     lexer = _lexer(lambda: get_lexer_by_name(language or "text"))
-    inner = highlight(code, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")
+    inner = highlight(code, lexer, FORMATTER).rstrip("\n")
     kind = " console" if language == "console" else ""
     return f'<div class="code{kind}" tabindex="0"><pre><code>{inner}</code></pre></div>\n'
 

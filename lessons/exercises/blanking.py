@@ -218,20 +218,6 @@ class _Text:
     def definitions(self) -> list[tuple[str, ast.stmt]]:
         return list(_walk(self.tree.body, ""))
 
-    @cached_property
-    def colons(self) -> list[tuple[int, int]]:
-        """(offset, depth of brackets) of each colon that is not inside a string."""
-        found, depth = [], 0
-        for token in tokenize.generate_tokens(io.StringIO(self.source, newline="").readline):
-            if token.type == tokenize.OP and token.string in "([{":
-                depth += 1
-            elif token.type == tokenize.OP and token.string in ")]}":
-                depth -= 1
-            elif token.type == tokenize.OP and token.string == ":":
-                row, column = token.start
-                found.append((self.starts[row - 1] + column, depth))
-        return found
-
     def offset(self, row: int, column: int) -> int:
         """From the tree's place (bytes within a line) to one in the text (characters)."""
         line = self.lines[row - 1]
@@ -279,13 +265,27 @@ class _Text:
         return self.offset(node.lineno, node.col_offset)
 
     def _after_colon(self, node: Function) -> int:
-        """Just behind the colon that ends the signature."""
+        """Just behind the colon that ends the signature.
+
+        Only the signature is taken apart, from its beginning, so that brackets are in pairs.
+        """
         start = self._start(node)
-        if node.returns is not None:
-            start = self.end_of(node.returns)
-            return next(at + 1 for at, _ in self.colons if at >= start)
-        # A function never stands inside brackets, so its own colon is at depth 0.
-        return next(at + 1 for at, depth in self.colons if at >= start and depth == 0)
+        returns = start if node.returns is None else self.end_of(node.returns)
+        depth = 0
+        signature = io.StringIO(self.source[start:], newline="")
+        for token in tokenize.generate_tokens(signature.readline):
+            if token.string in ("(", "[", "{"):
+                depth += 1
+            elif token.string in (")", "]", "}"):
+                depth -= 1
+            # A function never stands inside brackets, so its own colon is at depth 0; one of a
+            # lambda in what it returns may be there too, but before the end of that.
+            elif token.string == ":" and depth == 0:
+                row, column = token.start
+                first = start if row == 1 else self.starts[node.lineno + row - 2]
+                if first + column >= returns:
+                    return first + column + 1
+        raise AssertionError("a signature ends with a colon")
 
     def _with_comments(self, end: int, indent: str) -> int:
         """Comments below the last statement, indented like it, belong to the body too."""

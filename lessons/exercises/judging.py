@@ -1,10 +1,10 @@
 """The layers' own tests, run on the learner's layers and on nothing else.
 
-A check takes a picture of the workspace: a temporary folder with the learner's layers, the
-clone's `tests` and `lessons`, and no other code of ours. pytest runs there, in a process
-that can import the layers from that folder only. The tests themselves stand in the
-picture, so that what they take for the root of the project, and give to the processes that
-they start, is the picture too.
+A check takes a picture of the workspace: a temporary folder with the learner's layers, what
+the judging tests need of the clone's `tests` and `lessons`, and no other code of ours. pytest
+runs there, in a process that can import the layers from that folder only. The tests
+themselves stand in the picture, so that what they take for the root of the project, and give
+to the processes that they start, is the picture too.
 
 Tried and worse: links to the clone's tests (a test that asks where it is finds the clone,
 and starts its servers with the real layers); pytest's default import mode and `python -m
@@ -17,6 +17,7 @@ judged again, alone.
 """
 
 import difflib
+import filecmp
 import json
 import os
 import re
@@ -26,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -35,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from lessons.exercises.blanking import BlankingError, find_definition, transplant
-from lessons.exercises.catalogue import Task, read
+from lessons.exercises.catalogue import XRAY, Task, read
 from lessons.exercises.workspace import State, Workspace, WorkspaceError
 from lessons.places import LAYERS
 
@@ -43,7 +44,11 @@ PLUGIN = Path(__file__).with_name("plugin.py")
 PLUGIN_NAME = "glasstack_judge"
 PLUGINS = ("pytest_timeout", "_hypothesis_pytestplugin", PLUGIN_NAME)
 LOOK_SECONDS = 0.25  # between two looks at how far a run is
-NEVER_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", ".pytest_cache")
+NEVER = ("__pycache__", "*.pyc", ".pytest_cache")
+NEVER_COPIED = shutil.ignore_patterns(*NEVER)
+UNICODE = ".hypothesis/unicode_data"
+CHAPTERS = "[0-9][0-9]-*"
+TESTS_IMPORT = re.compile(r"^\s*(?:from|import) tests\.(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -197,27 +202,76 @@ def _missing(workspace: Workspace, task: Task) -> str:
 
 @contextmanager
 def picture(workspace: Workspace, judged: Sequence[Task]) -> Iterator[Path]:
-    """A folder with the learner's layers and the clone's tests, until the block ends."""
+    """A folder with the learner's layers and the tests that judge, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="glasstack-check-") as name:
-        root = Path(name).resolve()
-        for part in ("tests", "lessons"):
-            if (workspace.clone.root / part).is_dir():
-                shutil.copytree(workspace.clone.root / part, root / part, ignore=NEVER_COPIED)
-        for file in workspace.manifest["files"]:
-            source, target = workspace.folder / file, root / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        # What the learner added: a module of their own beside the layer's.
-        for layer in LAYERS:
-            if (workspace.folder / layer).is_dir():
+        root, clone = Path(name).resolve(), workspace.clone.root
+        folders = test_folders(clone / "tests", judged)
+        _copy_tests(clone / "tests", root / "tests", folders)
+        if (clone / "lessons").is_dir():
+            shutil.copytree(clone / "lessons", root / "lessons", ignore=_unread(folders))
+        # Whole folders: with what the learner added, a module of their own beside the layer's.
+        for part in (*LAYERS, XRAY):
+            if (workspace.folder / part).is_dir():
                 shutil.copytree(
-                    workspace.folder / layer, root / layer, ignore=NEVER_COPIED, dirs_exist_ok=True
+                    workspace.folder / part, root / part, ignore=NEVER_COPIED, dirs_exist_ok=True
                 )
         fill_others(workspace, root, judged)
+        for layer in folders.intersection(LAYERS):
+            take_compiled(clone, root, layer)
+        # A table of all characters that hypothesis makes for itself, in longer than most checks.
+        if (clone / UNICODE).is_dir():
+            shutil.copytree(clone / UNICODE, root / UNICODE)
         # Some tests ask for it; and it ends pytest's search for settings here.
-        shutil.copyfile(workspace.clone.root / "pyproject.toml", root / "pyproject.toml")
+        shutil.copyfile(clone / "pyproject.toml", root / "pyproject.toml")
         shutil.copyfile(PLUGIN, root / f"{PLUGIN_NAME}.py")
         yield root
+
+
+def test_folders(tests: Path, judged: Sequence[Task]) -> set[str]:
+    """The folders of `tests` in which the judging tests stand, and those that they import."""
+    files = [test.partition("::")[0] for task in judged for test in task.tests]
+    wanted = {part for file in files for part in Path(file).parts[1:2]}
+    found: set[str] = set()
+    while wanted - found:
+        folder = (wanted - found).pop()
+        found.add(folder)
+        for path in (tests / folder).rglob("*.py"):
+            wanted.update(TESTS_IMPORT.findall(path.read_text("utf-8")))
+    return found
+
+
+def _copy_tests(tests: Path, target: Path, folders: set[str]) -> None:
+    def unneeded(folder: str, names: list[str]) -> set[str]:
+        others: set[str] = set()
+        if Path(folder) == tests:
+            others = {name for name in names if (tests / name).is_dir()} - folders
+        return NEVER_COPIED(folder, names) | others
+
+    shutil.copytree(tests, target, ignore=unneeded)
+
+
+def _unread(folders: set[str]) -> Callable[[str, list[str]], set[str]]:
+    """The chapters are half of all files, and only the book's own tests read them."""
+    if "lessons" in folders:
+        return NEVER_COPIED
+    return shutil.ignore_patterns(*NEVER, CHAPTERS)
+
+
+def take_compiled(clone: Path, root: Path, layer: str) -> None:
+    """Bring what Python has compiled of the clone, for sources that are the clone's own.
+
+    They must be so byte for byte. A compiled file is recognised by its source's second and
+    size, so the source gets the clone's time as well; where anything is the learner's, no
+    compiled file is there to be taken for it.
+    """
+    for compiled in (clone / layer).rglob(f"*.{sys.implementation.cache_tag}.pyc"):
+        original = compiled.parents[1] / f"{compiled.name.partition('.')[0]}.py"
+        source = root / original.relative_to(clone)
+        if source.is_file() and filecmp.cmp(original, source, shallow=False):
+            shutil.copystat(original, source)
+            target = root / compiled.relative_to(clone)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(compiled, target)
 
 
 def fill_others(workspace: Workspace, root: Path, judged: Sequence[Task]) -> None:
@@ -251,7 +305,8 @@ def environment(root: Path) -> dict[str, str]:
         **env,
         "PYTHONSAFEPATH": "1",  # the current folder is not searched
         "PYTHONPATH": str(root),
-        # A compiled file is recognised by its second and size: two quick saves look alike.
+        # A compiled file is recognised by its second and size: two quick saves look alike. So
+        # there are only those that `take_compiled` has brought.
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",

@@ -87,6 +87,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             if origin and not Path(realpath(origin)).is_relative_to(ROOT):
                 write("elsewhere", layer=name, origin=origin)
     write("finished", status=int(exitstatus))
+    # hypothesis' own plugin would import all of it for its part of the summary.
+    if "hypothesis" not in sys.modules:
+        session.config.pluginmanager.unregister(name="_hypothesis_pytestplugin")
 
 
 def guard(layer: str) -> None:

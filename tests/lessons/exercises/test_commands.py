@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import py_compile
 import re
 import shutil
 import sqlite3
@@ -18,7 +19,7 @@ import pytest
 from lessons.exercises import commands
 from lessons.exercises.blanking import blank
 from lessons.exercises.catalogue import Clone
-from lessons.exercises.judging import Limits, Mood, check
+from lessons.exercises.judging import Limits, Mood, check, picture
 from lessons.exercises.output import Output
 from lessons.exercises.serving import layers_for_run
 from lessons.exercises.store import MemoryStore
@@ -341,6 +342,45 @@ def test_one_that_crashes_does_not_hide_the_others(clone: Clone, folder: Path) -
     solve(folder, "add", "return a + b")
     moods = [each.mood for each in check(Workspace(folder, clone), list(clone.tasks.values()))]
     assert moods == [Mood.GREEN, Mood.BROKEN, Mood.BLANK]
+
+
+def test_compiled_files_come_along_for_what_is_not_the_learners(clone: Clone, folder: Path) -> None:
+    for file in (SUMS, "httpserver/__init__.py"):
+        py_compile.compile(str(clone.root / file))
+    start(clone, folder, [clone.section("adding")])
+    # As long as the real text, and as old.
+    (folder / SUMS).write_text((clone.root / SUMS).read_text().replace("a + b", "a - b"))
+    shutil.copystat(clone.root / SUMS, folder / SUMS)
+    with picture(Workspace(folder, clone), clone.section("adding").tasks) as root:
+        compiled = [path.name.partition(".")[0] for path in root.rglob("*.pyc")]
+        assert compiled == ["__init__"]
+        code = "import httpserver.sums as s; print(s.add(3, 1), s.__cached__, s.add.__code__)"
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=root, capture_output=True, text=True,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(root)},
+        )  # fmt: skip
+    assert done.stdout.startswith("2 "), done.stderr
+    assert f'file "{root}' in done.stdout
+    (verdict, _) = check(Workspace(folder, clone), clone.section("adding").tasks)
+    assert verdict.mood is Mood.RED
+
+
+def test_a_check_copies_the_tests_that_judge_and_those_that_they_import(
+    clone: Clone, folder: Path
+) -> None:
+    for file, text in {
+        "tests/conftest.py": "",
+        "tests/httpserver/test_sums.py": "from tests.more.helper import x\n",
+        "tests/more/helper.py": "x = 1\n",
+        "tests/other/test_other.py": "",
+    }.items():
+        (clone.root / file).parent.mkdir(exist_ok=True)
+        (clone.root / file).write_text(text)
+    start(clone, folder, [clone.section("adding")])
+    with picture(Workspace(folder, clone), clone.section("adding").tasks) as root:
+        found = {path.relative_to(root).as_posix() for path in (root / "tests").rglob("*.py")}
+        assert not list((root / "lessons").glob("[0-9]*"))
+    assert found == {"tests/conftest.py", "tests/httpserver/test_sums.py", "tests/more/helper.py"}
 
 
 def test_processes_that_a_test_starts_import_the_learners_layers(

@@ -14,7 +14,7 @@ import pytest
 
 from lessons.exercises.blanking import find_definition, is_blank
 from lessons.exercises.catalogue import Clone, Section, Task
-from lessons.exercises.judging import Limits, Mood, Verdict, check
+from lessons.exercises.judging import Limits, Mood, Verdict, check, take_compiled
 from lessons.exercises.workspace import Workspace, start
 from lessons.places import LAYERS
 
@@ -155,6 +155,8 @@ def test_a_blanked_workspace_can_be_imported(
     for task in section.tasks:
         for each in task.blanks:
             assert is_blank(workspace.text(each.file), each.name)
+    for layer in LAYERS:
+        take_compiled(CLONE.root, workspace.folder, layer)
     modules = ", ".join([*LAYERS, *(f"{layer}.__main__" for layer in LAYERS)])
     code = f"import {modules}; print(*({', '.join(f'{layer}.__file__' for layer in LAYERS)},))"
     result = subprocess.run(
