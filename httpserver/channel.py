@@ -118,12 +118,19 @@ class Channel:
         self._taken = 0  # bytes that the client took since `_since`
         self._shut = False
         self._delayed = False  # the request has waited for its turn
-        server.loop.register(sock.fileno(), READ, self._greet if listener.tls else self._ready)
+        server.loop.register(sock.fileno(), READ, self._knock if listener.tls else self._ready)
         if observers:
             connection = self._connection
             announce("connection.open", connection=connection.id, client=client, server=local)
 
     # --- Called by the loop and the server ---
+
+    def _knock(self, events: int) -> None:
+        try:
+            self._greet(events)
+        except Exception:  # else the socket would stay ready, and the loop never sleep again
+            log.exception("an error on the connection of %s", client_name(self.client))
+            self.close("an error in the server")
 
     def _greet(self, events: int) -> None:
         """The first bytes on a TLS port: a handshake, or somebody who speaks plain HTTP here."""

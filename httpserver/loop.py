@@ -83,8 +83,9 @@ class Loop:
         self._ready[descriptor] = ready
 
     def unregister(self, descriptor: int) -> None:
-        self._poll.unregister(descriptor)
-        del self._ready[descriptor]
+        """Watch it no longer, where it was watched."""
+        if self._ready.pop(descriptor, None) is not None:
+            self._poll.unregister(descriptor)
 
     def call_later(self, seconds: float, job: Job) -> Timer:
         timer = Timer(job)

@@ -233,3 +233,20 @@ def test_who_resets_in_the_first_moment_takes_no_place_for_ever(authority: Autho
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 sock.sendall(b"\x16\x03\x01")
         assert ask(connect(web, authority), GET % b"/").endswith(b"https 0")
+
+
+def test_an_unforeseen_error_at_the_door_ends_that_client_and_is_logged_once(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object) -> None:
+        raise LookupError("unforeseen")
+
+    with serving(hello, tls_context(authority.issue("default", "localhost"))) as web:
+        with monkeypatch.context() as patch:
+            patch.setattr("httpserver.channel.speak_tls", fail)
+            with socket.create_connection(web, timeout=10) as sock:
+                sock.sendall(b"\x16\x03\x01")
+                with pytest.raises(ConnectionResetError):  # for what was never read
+                    sock.recv(100)
+        assert ask(connect(web, authority), GET % b"/").endswith(b"https 0")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
