@@ -10,6 +10,7 @@ In Nginx: ngx_recv.c, ngx_http_write_filter_module.c, ngx_linux_sendfile_chain.c
 import logging
 import socket
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from httpserver.answer import Answer, BodyFailed
@@ -126,11 +127,7 @@ class Channel:
     # --- Called by the loop and the server ---
 
     def _knock(self, events: int) -> None:
-        try:
-            self._greet(events)
-        except Exception:  # else the socket would stay ready, and the loop never sleep again
-            log.exception("an error on the connection of %s", client_name(self.client))
-            self.close("an error in the server")
+        self._guarded(lambda: self._greet(events))
 
     def _greet(self, events: int) -> None:
         """The first bytes on a TLS port: a handshake, or somebody who speaks plain HTTP here."""
@@ -208,8 +205,13 @@ class Channel:
 
     def _guarded_run(self, step: Step, relay: Relay | None = None) -> None:
         """`_run` where it was not the socket's readiness that called."""
+        self._guarded(lambda: self._run(step, relay))
+
+    def _guarded(self, turn: Callable[[], None]) -> None:
+        """An error in one client's turn ends that client, and no other."""
         try:
-            self._run(step, relay)
+            if not self.closed:
+                turn()
         except ConnectionError:
             self.close("the client left")
         except Exception:
@@ -247,10 +249,22 @@ class Channel:
                     break
                 step = connection.proceed() if connection.unread else None
                 if step is None:
+                    if self._out and self._server.pool is None:
+                        # Those of one round leave together: they wake their readers once.
+                        self._server.loop.post(self._send_gathered)
+                        return
                     self._flush()
                     break
         if not self.closed:
             self._settle()
+
+    def _send_gathered(self) -> None:
+        """The round is over, or has taken long enough."""
+        self._guarded(self._send)
+
+    def _send(self) -> None:
+        self._flush()
+        self._settle()
 
     # --- Between: the handler ---
 

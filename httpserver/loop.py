@@ -25,6 +25,8 @@ from httpserver.pulse import ASLEEP, Pulse
 READ = select.POLLIN
 WRITE = select.POLLOUT  # besides these two, every socket is told of errors and hang-ups
 
+ROUND = 0.002  # seconds that a post waits at most for the other calls of a round
+
 Ready = Callable[[int], None]  # told what is the matter: READ, WRITE, an error, all in one number
 Job = Callable[[], None]
 
@@ -132,11 +134,16 @@ class Loop:
                     callback(what)
                 except Exception:  # no error in one client's turn may end the others'
                     log.exception("an error in the event loop; it goes on")
+            if self._posted and time.monotonic() - self.now > ROUND:
+                self._run_posted()
+        self._run_posted()
         while self._timers and self._timers[0][0] <= self.now:
             job = heapq.heappop(self._timers)[2].job
             if job is not None:
                 self._guarded(job)
-        for _ in range(len(self._posted)):  # what these post waits for the next round
+
+    def _run_posted(self) -> None:
+        for _ in range(len(self._posted)):  # what these post waits for the next time
             self._guarded(self._posted.popleft())
 
     def beat(self) -> None:
