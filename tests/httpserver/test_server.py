@@ -5,12 +5,13 @@ import http.client
 import io
 import itertools
 import os
+import select
 import socket
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 import httpserver.channel
 from httpserver import File, Limits, ListenError, Request, Response, Server, listen
 from httpserver.events import observe
+from httpserver.loop import ROUND
 from tests.httpserver import serving
 from tests.httpserver.serving import read_all
 
@@ -318,6 +320,42 @@ def test_a_body_that_gave_its_length_is_asked_for_no_more(web: Running, page: by
     received = web.raw(GET % page + LAST % b"hello")
     assert b"\r\n\r\nhelloHTTP/1.1 200 OK" in received
     assert web.site.closed.wait(10)
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0, [0, 0, 0]), (2 * ROUND, [0, 1, 2])])
+def test_answers_of_one_round_leave_together_unless_it_is_a_long_one(
+    seconds: float, expected: list[int]
+) -> None:
+    clients: list[socket.socket] = []
+    answered: list[int] = []
+    everybody_has_asked, nobody_read_before = threading.Event(), threading.Event()
+
+    def count(request: Request) -> Response:
+        answered.append(len(select.select(clients, [], [], 0)[0]))
+        if len(answered) == len(expected):
+            nobody_read_before.set()
+        time.sleep(seconds)
+        return Response(200, [], b"ok")
+
+    def hold() -> None:
+        everybody_has_asked.wait(10)
+
+    with running(count) as web, ExitStack() as stack:
+        for _ in expected:  # each is known to the loop before the round begins
+            sock = stack.enter_context(web.connect())
+            sock.sendall(GET % b"")
+            assert sock.recv(1000).endswith(b"ok")
+            clients.append(sock)
+        answered.clear()
+        nobody_read_before.clear()
+        web.server.loop.post(hold)
+        for sock in clients:
+            sock.sendall(GET % b"")
+        everybody_has_asked.set()
+        assert nobody_read_before.wait(10)
+        for sock in clients:
+            assert sock.recv(1000).endswith(b"ok")
+    assert answered == expected
 
 
 def test_others_are_served_while_a_body_has_nothing_yet(web: Running) -> None:
