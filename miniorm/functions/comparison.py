@@ -43,7 +43,7 @@ class Cast(Func):
             return cast.format(sql), params
         if isinstance(field, fields.DecimalField):
             return f"ROUND_TO(CAST({sql} AS NUMERIC), {field.decimal_places})", params
-        if isinstance(field, fields.CharField):
+        if isinstance(field, fields.CharField) and field.max_length is not None:
             return f"SUBSTR(CAST({sql} AS text), 1, {field.max_length})", params
         if isinstance(field, fields.IntegerField) and isinstance(
             source, fields.FloatField | fields.DecimalField
