@@ -64,6 +64,11 @@ class Coalesce(Func):
     def may_be_null(self) -> bool:
         return all(each.may_be_null() for each in self.sources)
 
+    @property
+    def empty_result_set_value(self) -> Any:
+        known = (each.empty_result_set_value for each in self.sources)
+        return next((value for value in known if value is not None), None)
+
 
 class Collate(Func):
     """A text in the order of another collation."""
