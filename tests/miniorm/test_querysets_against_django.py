@@ -276,6 +276,7 @@ B.values("pk").contains(B.get(title="a1"))
 B.exclude(out=None).earliest().title, B.exclude(out=None).latest().title, B.earliest("-price").title
 B[:3].latest("title")
 A.latest()
+B.in_bulk(field_name="unknown")
 B.in_bulk([1, 3]), B.in_bulk([]), len(B.in_bulk())
 A.in_bulk(["ann"], field_name="name")
 B.in_bulk(["a1"], field_name="title")
