@@ -219,6 +219,12 @@ m.Novel.objects.filter(genres__name="crime").update(pages=F("pages") + 1), m.Nov
 [each.author.mentor and each.author.mentor.name for each in m.Work.objects.order_by("title").select_related("author__mentor")]
 [hasattr(each, "novel") for each in m.Work.objects.order_by("title").select_related("novel__trilogy")]
 [each.novel.pages for each in m.Work.objects.filter(novel__isnull=False).order_by("title").prefetch_related("novel")]
+list(m.Author.objects.get(name="ann").work_set.order_by("title").values_list("title", flat=True))
+list(m.Author.objects.get(name="ann").work_set.order_by("title").values("title"))
+m.Author.objects.get(name="ann").work_set.values_list("title", "author").order_by("-title").first()
+[w.author.name for w in (m.Author.objects.get(name="ann").work_set.all() | m.Work.objects.filter(title="w5")).order_by("title")]
+[w.author.name for w in m.Author.objects.get(name="ann").work_set.union(m.Work.objects.all()).order_by("title")]
+[w.author.name for w in m.Author.objects.get(name="ann").work_set.only("title").order_by("title")]
 list(m.Author.objects.get(name="ann").read.filter(reading__stars=3))
 list(m.Author.objects.get(name="ann").read.exclude(reading__stars=3))
 list(m.Author.objects.get(name="ann").friends.filter(friends__name="ann").order_by("name"))
