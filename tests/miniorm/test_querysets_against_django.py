@@ -182,6 +182,7 @@ B.filter(pages=1).aggregate(a=Sum("pages", default=0), b=Count("pk"), c=Max("pag
 B.none().aggregate(a=Sum("pages", default=5), b=Count("pk"), c=Max("pages"))
 B.none().aggregate(a=Coalesce(Max("pages"), 3), b=Coalesce(Max("pages"), Min("pages")))
 B.filter(title__in=["a1", "a2"]).aggregate(a=Avg("price"), b=Sum(F("price") * F("price")))
+str(B.aggregate(x=Sum("price"))["x"])                                                  -> 15.10
 B.annotate(x=F("price") * Decimal("0.333")).values_list("title", "x")
 B.values("author__name").annotate(pages=Sum("pages")).order_by("-pages").values_list("author__name", "pages")
 B.values("author__name").annotate(pages=Sum("pages")).filter(pages__gt=200).count()
