@@ -158,7 +158,7 @@ class Compiler:
             keys = columns_at(query, ())
         keys += [*known, *(each.sources[0] for each in ordering)]
         parts = [self.compile(column) for each in keys for column in each.get_group_by_cols()]
-        unique = dict.fromkeys((sql, tuple(params)) for sql, params in parts)
+        unique = [each for place, each in enumerate(parts) if each not in parts[:place]]
         return ", ".join(sql for sql, _ in unique), [each for _, some in unique for each in some]
 
     def ordering(self) -> list[OrderBy]:

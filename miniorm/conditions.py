@@ -26,6 +26,7 @@ from miniorm.expressions import (
     Subquery,
 )
 from miniorm.expressions.base import as_expression
+from miniorm.fields import json  # noqa: F401 (lookups register themselves, as those above)
 from miniorm.lookups import Exact, IsNull, expressions_in
 from miniorm.query import Path, Query, Scope, transformed
 

@@ -191,34 +191,46 @@ def first_of_year(year: int, transform: Any) -> datetime.date:
     return datetime.datetime(day.year, day.month, day.day, tzinfo=transform.tzinfo or zone)
 
 
-def year_lookup(comparison: type[Comparison], bounds: list[tuple[str, int]]) -> type[Comparison]:
+class YearLookup(Comparison):
     """A comparison of a year as comparisons with first days; 1 is the year after."""
 
-    class YearLookup(comparison):  # type: ignore[valid-type, misc]
-        def as_sql(self, compiler: Any, connection: Any) -> SQL:
-            year = self.rhs
-            if not isinstance(year, int) or not 1 < year < 9999:
-                found: SQL = super().as_sql(compiler, connection)
-                return found
-            column = self.lhs.lhs
-            lhs, params = compiler.compile(column)
-            parts, all_params = [], []
-            for operator, later in bounds:
-                first = first_of_year(year + later, self.lhs)
-                value = column.output_field.get_db_prep_value(first, connection)
-                parts.append(f"{lhs} {operator} %s")
-                all_params += [*params, value]
-            return f"({' AND '.join(parts)})", all_params
+    bounds: tuple[tuple[str, int], ...]
 
-    return YearLookup
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        year = self.rhs
+        if not isinstance(year, int) or not 1 < year < 9999:
+            return super().as_sql(compiler, connection)
+        column = self.lhs.lhs
+        lhs, params = compiler.compile(column)
+        parts, all_params = [], []
+        for operator, later in self.bounds:
+            first = first_of_year(year + later, self.lhs)
+            value = column.output_field.get_db_prep_value(first, connection)
+            parts.append(f"{lhs} {operator} %s")
+            all_params += [*params, value]
+        return f"({' AND '.join(parts)})", all_params
 
 
-for lookup in (
-    year_lookup(Exact, [(">=", 0), ("<", 1)]),
-    year_lookup(GreaterThan, [(">=", 1)]),
-    year_lookup(GreaterThanOrEqual, [(">=", 0)]),
-    year_lookup(LessThan, [("<", 0)]),
-    year_lookup(LessThanOrEqual, [("<", 1)]),
-):
+class YearExact(YearLookup, Exact):
+    bounds = ((">=", 0), ("<", 1))
+
+
+class YearGt(YearLookup, GreaterThan):
+    bounds = ((">=", 1),)
+
+
+class YearGte(YearLookup, GreaterThanOrEqual):
+    bounds = ((">=", 0),)
+
+
+class YearLt(YearLookup, LessThan):
+    bounds = (("<", 0),)
+
+
+class YearLte(YearLookup, LessThanOrEqual):
+    bounds = (("<", 1),)
+
+
+for lookup in (YearExact, YearGt, YearGte, YearLt, YearLte):
     ExtractYear.register_lookup(lookup)
     ExtractIsoYear.register_lookup(lookup)

@@ -47,6 +47,11 @@ class In(Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         lhs, params = self.process_lhs(compiler, connection)
         if isinstance(self.rhs, Subquery):
+            if self.rhs.using not in (None, connection.alias):
+                raise ValueError(
+                    f"A subquery for {self.rhs.using!r} cannot be asked of {connection.alias!r}: "
+                    "let list() fetch its values first."
+                )
             if self.rhs.query.empty:
                 return "1 = 0", []
             sql, more = compiler.inner(self.rhs.query).keys_sql()

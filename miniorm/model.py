@@ -296,12 +296,12 @@ class Model(Validated, AltersData, metaclass=ModelBase):
             if related is None:
                 continue
             key = getattr(related, field.target_field.attname)
-            if key is None:
+            if related.pk is None or key is None:
                 raise ValueError(
                     f"save() prohibited to prevent data loss due to unsaved related object "
                     f"{field.name!r}: save it first."
                 )
-            if getattr(self, field.attname) is None:
+            if getattr(self, field.attname) in field.empty_values:
                 setattr(self, field.attname, key)
 
     def delete(

@@ -8,9 +8,10 @@ The SQL standard's set operations and window functions; in Django: `django.db.mo
 (get_qualify_sql, get_combinator_sql) and `Query.get_aggregation`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from miniorm.conditions import AND, Group
 from miniorm.errors import DatabaseError, FieldError
 from miniorm.expressions import SQL, Col, Expression, OrderBy
 from miniorm.query import Query
@@ -90,7 +91,8 @@ def qualified_sql(
 ) -> SQL:
     """SELECT of rows of which a window's value is asked for."""
     query, quote = compiler.query, compiler.quote
-    plain = tuple(each for each in query.where if not each.contains_over_clause)
+    asked = list(_one_by_one(query.where))
+    plain = tuple(each for each in asked if not each.contains_over_clause)
     inner = compiler.with_query(
         where=plain, ordering=(), distinct=False, low=0, high=None, lock=None
     )
@@ -112,7 +114,7 @@ def qualified_sql(
         name = names[index] if names else None
         heads.append(f"{sql} AS {quote(name)}" if name else sql)
     conditions = [
-        compiler.compile(moved(each, inside)) for each in query.where if each.contains_over_clause
+        compiler.compile(moved(each, inside)) for each in asked if each.contains_over_clause
     ]
     order, order_params = compiler.compile_list(
         each.with_sources([column(each.sources[0])]) for each in ordering
@@ -125,6 +127,15 @@ def qualified_sql(
     parts += [limits] if (limits := compiler.limits()) else []
     more = [param for _, some in conditions for param in some]
     return " ".join(parts), [*params, *more, *order_params]
+
+
+def _one_by_one(conditions: Iterable[Any]) -> Iterator[Any]:
+    """Of a group with AND each part: the windows look at rows for which the others hold."""
+    for each in conditions:
+        if each.contains_over_clause and isinstance(each, Group) and each.connector == AND:
+            yield from _one_by_one(each.sources)
+        else:
+            yield each
 
 
 # --- several queries as one -----------------------------------------------------------------

@@ -211,13 +211,15 @@ class Scope:
         return self._known(path, relation) or (*path, Join(relation))
 
     def _known(self, path: Path, relation: Any) -> Path | None:
-        """The same way as a condition went, so that ordering and counting see its rows."""
-        for condition in self.query.where:
-            for column in condition.columns():
-                way: Path = column.path[: len(path) + 1]
-                if len(way) > len(path) and way[:-1] == path and way[-1].relation is relation:
-                    return way
-        return None
+        """The way that the last filter() went, so that ordering and counting see its rows."""
+        columns = (column for each in self.query.where for column in each.columns())
+        ways = (column.path[: len(path) + 1] for column in columns)
+        same = (
+            way
+            for way in ways
+            if way and way[:-1] == path and way[-1].relation is relation and not way[-1].alias
+        )
+        return max(same, key=lambda way: way[-1].number, default=None)
 
     def _unknown(self, model: ModelClass, part: str, at_start: bool) -> FieldError:
         known = model._meta.choices()

@@ -114,10 +114,12 @@ class Results:
             announce("rows.fetched", count=count, model=label)
 
     def _related_known(self, found: list[Any]) -> list[Any]:
-        """The objects, each with the one that all of them point to (`question.choice_set`)."""
-        for field, instance in self._known:
+        """The rows; objects with the one that they point to, as those of `question.choice_set`."""
+        for field, instance in self._known if self._shape == "objects" else ():
+            key = getattr(instance, field.target_field.attname)
             for each in found:
-                each._state.fields_cache[field.name] = instance
+                if vars(each).get(field.attname) == key:  # by "|" and union() others come along
+                    each._state.fields_cache[field.name] = instance
         return found
 
     def _loader(self, compiler: Compiler) -> Load:

@@ -125,8 +125,8 @@ def insert(
     `conflict` is what is said of a row that is there already: if it is left out, the list
     is shorter.
     """
-    if not new.given:
-        return [_insert_some(connection, new, [()], conflict)[0] for _ in rows]
+    if not new.given:  # with nothing given, nothing is there already
+        return [_insert_some(connection, new, [()], "")[0] for _ in rows]
     limit = connection.features.max_query_params or MAX_PARAMS
     size = max(limit // len(new.given), 1)
     found: list[Sequence[Any]] = []

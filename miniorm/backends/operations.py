@@ -114,6 +114,10 @@ class DatabaseOperations:
         """
         return None
 
+    def get_computed_decimal_converter(self, decimal_places: int | None) -> Converter | None:
+        """The same for what is computed of decimals: it may have more places than they have."""
+        return None
+
     def one_of_many(self, values: list[Any]) -> tuple[str, Any] | None:
         """For a long list, SQL to stand after a column, and the one parameter that it takes.
 

@@ -105,10 +105,11 @@ class SQLiteSchemaEditor(SchemaEditor):
 
     def _remake_those_that_point_to(self, field: Any) -> None:
         """The columns of foreign keys have the type of what they point to."""
-        for relation in field.model._meta.related_objects:
+        for relation in field.model._meta.relations:
             key = relation.field
-            if is_foreign_key(key) and key.target_field is field and key.model is not field.model:
+            if is_foreign_key(key) and key.target_field is field:
                 self.remake(key.model)
+                self._remake_those_that_point_to(key)
 
     def _definition(self, table: str, field: Any, column: str) -> tuple[Any, ...]:
         """What tells two columns of one name apart."""
@@ -278,10 +279,8 @@ class Draft:
     @property
     def own_names(self) -> set[str]:
         """The names of the indexes that the model makes."""
-        own = {
-            object_name(self.db_table, [field.column], "idx")
-            for field in self.model._meta.local_fields
-        }
+        fields = (*self.model._meta.local_fields, *self.local_fields)  # one may be renamed now
+        own = {object_name(self.db_table, [field.column], "idx") for field in fields}
         named = {each.name for each in [*self.indexes, *self.constraints]}
         return own | named
 

@@ -81,6 +81,13 @@ def to_decimal(value: float | int | str, quantum: Decimal | None = None) -> Deci
     return FIFTEEN_DIGITS.create_decimal(number) if isinstance(value, float) else number
 
 
+def to_computed_decimal(value: float | int | str, quantum: Decimal) -> Decimal:
+    """What is computed of decimals may have more places than they have, and never fewer."""
+    number = to_decimal(value)
+    short = number.quantize(quantum)
+    return short if short == number else number.normalize()
+
+
 def to_aware_datetime(value: str) -> datetime:
     # One C call; datetime.replace(tzinfo=UTC) afterwards would cost seven times as much.
     return datetime.fromisoformat(value + "+00:00")
@@ -178,6 +185,11 @@ class SQLiteOperations(DatabaseOperations):
             aware = configuration.current().use_tz
             return to_aware_datetime if aware else datetime.fromisoformat
         return CONVERTERS.get(internal_type)
+
+    def get_computed_decimal_converter(self, decimal_places: int | None) -> Converter:
+        if decimal_places is None:
+            return to_decimal
+        return partial(to_computed_decimal, quantum=Decimal(1).scaleb(-decimal_places))
 
 
 # The sqlite3 module adapts by itself what it knows. These it does not know, or will not

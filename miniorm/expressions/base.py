@@ -193,6 +193,8 @@ class Expression(Combinable):
         """What makes a Python value of the database's; None: nothing to do."""
         field = self.output_field
         first = field.converter(connection)
+        if isinstance(field, fields.DecimalField) and not hasattr(field, "from_db_value"):
+            first = connection.ops.get_computed_decimal_converter(field.decimal_places)
         # What is computed of integers may come as a Decimal (PostgreSQL's SUM) or a float.
         for kind, number in ((fields.IntegerField, int), (fields.FloatField, float)):
             if first is None and isinstance(field, kind):

@@ -81,6 +81,7 @@ class Subquery(Expression):
 
     def __init__(self, queryset: Any, output_field: Any = None, **extra: Any) -> None:
         self.query: Query = getattr(queryset, "query", queryset)
+        self.using: str | None = getattr(queryset, "_db", None)  # of `using()`
         self._output_field = output_field
         self.extra = extra
 

@@ -14,6 +14,7 @@ In Django: `django.db.models.fields`.
 """
 
 import copy
+import copyreg
 from collections.abc import Callable, Iterable
 from functools import lru_cache, total_ordering
 from keyword import iskeyword
@@ -136,7 +137,7 @@ class Field(FieldValidation, RegisterLookupMixin, FieldInterface):
     def __reduce__(self) -> Any:
         """A field is pickled as its place in a model: it is one object in every process."""
         if not hasattr(self, "model"):
-            return super().__reduce_ex__(2)
+            return copyreg.__newobj__, (type(self),), self.__dict__  # type: ignore[attr-defined]
         return _field_of, (self.model, self.name)
 
     def __copy__(self) -> "Field":

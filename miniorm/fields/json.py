@@ -126,8 +126,21 @@ class _Comparison(_OfJSON):
         return f"{lhs} {self.operator} {rhs}", [*params, *more]
 
 
-for _comparison in (GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual):
-    JSONField.register_lookup(type(_comparison.__name__, (_Comparison, _comparison), {}))
+@register(JSONField)
+class JSONGreaterThan(_Comparison, GreaterThan):
+    """In PostgreSQL's order, as the three that follow."""
+
+
+@register(JSONField)
+class JSONGreaterThanOrEqual(_Comparison, GreaterThanOrEqual): ...
+
+
+@register(JSONField)
+class JSONLessThan(_Comparison, LessThan): ...
+
+
+@register(JSONField)
+class JSONLessThanOrEqual(_Comparison, LessThanOrEqual): ...
 
 
 @register(JSONField)
@@ -163,7 +176,8 @@ def _of_text(lookup: Any) -> Any:
         def __init__(self, lhs: Any, rhs: Any) -> None:
             super().__init__(KeyTextTransform(lhs.key_name, lhs.sources[0]), rhs)
 
-    OfText.__name__ = f"KeyTransform{lookup.__name__}"
+    OfText.__name__ = OfText.__qualname__ = f"KeyTransform{lookup.__name__}"
+    globals()[OfText.__name__] = OfText  # where pickle looks for it
     return OfText
 
 

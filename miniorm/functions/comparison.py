@@ -43,7 +43,7 @@ class Cast(Func):
             return cast.format(sql), params
         if isinstance(field, fields.DecimalField):
             return f"ROUND_TO(CAST({sql} AS NUMERIC), {field.decimal_places})", params
-        if isinstance(field, fields.CharField):
+        if isinstance(field, fields.CharField) and field.max_length is not None:
             return f"SUBSTR(CAST({sql} AS text), 1, {field.max_length})", params
         if isinstance(field, fields.IntegerField) and isinstance(
             source, fields.FloatField | fields.DecimalField
@@ -63,6 +63,11 @@ class Coalesce(Func):
 
     def may_be_null(self) -> bool:
         return all(each.may_be_null() for each in self.sources)
+
+    @property
+    def empty_result_set_value(self) -> Any:
+        known = (each.empty_result_set_value for each in self.sources)
+        return next((value for value in known if value is not None), None)
 
 
 class Collate(Func):

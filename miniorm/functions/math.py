@@ -3,7 +3,6 @@
 In Django: `django.db.models.functions.math`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from miniorm import fields
@@ -21,11 +20,6 @@ class OfNumbers(Func):
         found = [field for each in self.sources if (field := output_field_of(each))]
         decimals = [each for each in found if isinstance(each, fields.DecimalField)]
         return decimals[0] if decimals else fields.FloatField()
-
-    def converter(self, connection: Any) -> Callable[[Any], Any] | None:
-        if isinstance(self.output_field, fields.DecimalField):
-            return connection.ops.get_db_converter("DecimalField")  # type: ignore[no-any-return]
-        return super().converter(connection)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> SQL:
         joiner = "::numeric, " if self.numeric else None

@@ -252,7 +252,7 @@ class MigrationAutodetector:
                     self._take(key, remove(name, thing.name))
         old_together = _together(self.state.models[key])
         kept = [each for each in old_together if each in _together(new)]
-        if kept != old_together and kept != _together(new):
+        if kept != old_together:
             self._take(key, AlterUniqueTogether(name, kept))
 
     def _rename_indexes(self, key: Key) -> None:

@@ -129,7 +129,8 @@ class Answering(Selecting):
             raise TypeError("Cannot use 'limit' or 'offset' with in_bulk().")
         if self._shape != "objects":
             raise TypeError("in_bulk() cannot be used with values() or values_list().")
-        field = self.model._meta.by_name[field_name]
+        meta = self.model._meta
+        field = meta.pk if field_name == "pk" else meta.get_field(field_name)
         if not field.unique and not self._is_unique(field_name):
             raise ValueError(
                 f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't."

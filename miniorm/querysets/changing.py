@@ -148,7 +148,7 @@ class Changing(Answering):
     def _column(self, method: str, name: str) -> Any:
         field = self.model._meta.by_name.get(name)
         if field is None or not field.concrete or field.many_to_many or field.generated:
-            known = [each.name for each in self.model._meta.fields]
+            known = [each.name for each in self.model._meta.fields if not each.generated]
             raise FieldError(
                 f"{method}() got {name!r}, which is no column of {self.model._meta.label}; there "
                 f"are {', '.join(known)}.{did_you_mean(name, known)}"

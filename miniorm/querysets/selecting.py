@@ -182,7 +182,8 @@ class Selecting(BaseQuerySet):
         # It becomes an attribute in generated code, and a name in SQL.
         if not alias.isidentifier():
             raise ValueError(f"The annotation {alias!r} is not a Python identifier.")
-        if alias in self.model._meta.by_name:
+        names = self.query.values  # after values() a row has these, and no fields
+        if alias in (self.model._meta.by_name if names is None else ("pk", *names)):
             raise ValueError(f"The annotation {alias!r} conflicts with a field on the model.")
 
     def select_related(self, *names: Any) -> Any:

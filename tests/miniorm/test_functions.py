@@ -23,6 +23,7 @@ QUESTIONS = """
 Cast("whole", m.FloatField())
 Cast(Value("12"), m.IntegerField())
 Cast("whole", m.CharField(max_length=10))
+Cast("whole", m.CharField())
 Coalesce("nothing", "whole")
 Collate("text", "nocase")                         -> 'Ab c'
 Greatest("whole", Value(3))

@@ -1,5 +1,8 @@
 """JSON: one answer on both databases, that of Django on PostgreSQL."""
 
+import subprocess
+import sys
+
 import pytest
 
 from miniorm import models, registry
@@ -161,3 +164,33 @@ def test_an_index_may_look_into_a_document(database):
     database.make_tables(Indexed)
     Indexed.objects.create(data={"a": "x"})
     assert Indexed.objects.get(data__a="x")
+
+
+def test_the_lookups_are_there_for_a_programs_first_query():
+    program = """
+from miniorm import connect, models
+from miniorm.schema import create_tables
+
+class Document(models.Model):
+    data = models.JSONField(null=True)
+
+    class Meta:
+        app_label = "library"
+
+connect("sqlite:///:memory:")
+create_tables([Document])
+for data in (None, models.Value(None, models.JSONField()), {"b": 1}):
+    Document.objects.create(data=data)
+print([each.pk for each in Document.objects.filter(data=None)])
+print([each.pk for each in Document.objects.filter(data__has_key="b")])
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("[2]\n[3]\n", "")
+
+
+def test_rows_are_grouped_by_what_is_under_a_key(database):
+    database.make_tables(Document)
+    for data in ({"a": 1}, {"a": 2}, {"a": 1}, {}):
+        Document.objects.create(data=data)
+    groups = Document.objects.values("data__a").annotate(n=models.Count("pk"))
+    assert sorted(groups.values_list("n", flat=True)) == [1, 1, 2]

@@ -1,5 +1,7 @@
 """Many-to-many fields, inherited tables, proxies and ordered rows, migrated forward and back."""
 
+import pytest
+
 from miniorm.migrations.autodetector import MigrationAutodetector
 from miniorm.migrations.state import ProjectState
 from tests.miniorm.test_migrations import Yes, state_of
@@ -68,3 +70,50 @@ def _go_to(history, source):
         history.take(step.operation)
     assert MigrationAutodetector(history.states[-1], wanted, Yes()).detect() == []
     assert isinstance(history.states[-1], ProjectState)
+
+
+ODD = """
+class One(models.Model):
+    id = models.{key}(primary_key=True)
+
+class Two(models.Model):
+    links = models.ManyToManyField({links}, related_name="+")
+    to = models.ForeignKey(One, models.CASCADE, null=True, related_name="+")
+    self = models.ForeignKey("self", models.CASCADE, null=True, related_name="+")
+    {code}
+
+    class Meta:
+        unique_together = {together}
+"""
+FIRST = {"key": "AutoField", "links": "One", "together": '[("to", "code")]'}
+FIRST["code"] = "code = models.ForeignKey(One, models.CASCADE, null=True, related_name='+')"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"links": "'self'"}, id="links lead elsewhere"),
+        pytest.param(
+            {"code": "", "together": "[]"}, id="a field that was unique with another goes"
+        ),
+        pytest.param(
+            {"code": "code = models.CharField(max_length=5, default='', db_index=True)"},
+            id="the column changes its name and keeps its index",
+        ),
+        pytest.param(
+            {"key": "CharField"}, id="keys that nothing leads back from change their type"
+        ),
+    ],
+)
+def test_odd_changes_go_forward_and_back(database, changes):
+    history = History(database.connection)
+    first, second = (
+        ODD.format(**values).replace("CharField(primary", "CharField(max_length=9, primary")
+        for values in (FIRST, {**FIRST, **changes})
+    )
+    _go_to(history, first)
+    before = len(history.done)
+    _go_to(history, second)
+    _same_as_made_at_once(history)
+    history.undo(len(history.done) - before)
+    _same_as_made_at_once(history)

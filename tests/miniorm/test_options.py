@@ -7,7 +7,8 @@ import pytest
 
 from miniorm import models, registry
 from miniorm.errors import FieldDoesNotExist, ImproperlyConfigured, ValidationError
-from miniorm.models import Q
+from miniorm.functions import RowNumber
+from miniorm.models import Count, Q, Window
 from tests.miniorm.library import ALL, Author, Book, Copy
 from tests.miniorm.sql import statements
 
@@ -38,6 +39,13 @@ class Answer(models.Model):
     class Meta:
         app_label = "quiz"
         order_with_respect_to = "question"
+
+
+class Record(models.Model):
+    data = models.JSONField()
+
+    class Meta:
+        app_label = "quiz"
 
 
 @pytest.fixture
@@ -299,6 +307,13 @@ def test_instances_and_querysets_are_pickled(database):
     fresh = Book.objects.all()
     fresh.query = query
     assert fresh.get() == book
+    ways = [
+        rows.annotate(n=Count("copy"), at=Window(RowNumber(), order_by="pk")),
+        rows.filter(published__year=1815),
+        Record.objects.filter(data__a=None, data__b__gt=1, data__c__startswith="x"),
+    ]
+    for query in (each.query for each in ways):
+        assert str(pickle.loads(pickle.dumps(query))) == str(query)
     field = Book._meta.get_field("author")
     assert pickle.loads(pickle.dumps(field)) is field
     assert pickle.loads(pickle.dumps(field.remote_field)) is field.remote_field

@@ -92,3 +92,12 @@ def test_the_sql_can_be_read():
         """ WHERE ("library_book"."pages" > 3 AND "library_book"."title" = "O'Hara") """
         'ORDER BY "library_book"."title" ASC LIMIT 2'
     )
+
+
+def test_a_queryset_for_another_database_is_no_subquery():
+    authors = Author.objects.using("archive")
+    with pytest.raises(ValueError, match="'archive' cannot be asked of 'default'"):
+        list(Book.objects.filter(author__in=authors))
+    with pytest.raises(ValueError, match="'archive' cannot be asked of 'default'"):
+        list(Book.objects.filter(pages__in=authors.values("born")))
+    assert str(Book.objects.filter(author__in=Author.objects.using("default")).query)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miniorm import transaction
+from miniorm import models, registry, transaction
 from miniorm.errors import FieldError
 from miniorm.events import observe
 from miniorm.models import Avg, Count, F, Max, Min, Q, Sum
@@ -182,6 +182,19 @@ def test_get_or_create_and_update_or_create(library):
     anne, created = Author.objects.update_or_create(name="Anne", defaults={"born": 1821})
     assert (anne.born, created) == (1821, False)
     assert Author.objects.get(name="Anne").born == 1821
+
+
+def test_bulk_create_of_rows_with_nothing_given_has_no_conflict_to_ignore(database):
+    with registry.isolated():
+
+        class Ticket(models.Model):
+            class Meta:
+                app_label = "library"
+
+    database.make_tables(Ticket)
+    Ticket.objects.create(pk=77)
+    Ticket.objects.bulk_create([Ticket(pk=77), Ticket(), Ticket(pk=78)], ignore_conflicts=True)
+    assert Ticket.objects.count() == 3
 
 
 def test_bulk_create_gives_keys(library):

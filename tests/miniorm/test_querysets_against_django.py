@@ -133,6 +133,7 @@ B.annotate(n=Window(Max("price"), order_by=["title"], frame=RowRange(start=None,
 B.annotate(n=Window(Sum("pages"), order_by="title", frame=ValueRange())).order_by("title").values_list("title", "n")
 B.annotate(n=Window(Count("pk"), order_by="title", frame=RowRange(start=None, end=None, exclusion=WindowFrameExclusion.CURRENT_ROW))).order_by("title").values_list("title", "n")
 B.annotate(n=Window(RowNumber(), partition_by="author", order_by="-title")).filter(n=1).order_by("title")
+B.annotate(n=Window(RowNumber(), order_by="title")).filter(n__lte=2, pages__lt=200).order_by("title")
 B.annotate(n=Window(RowNumber(), partition_by="author", order_by="-title")).filter(n=1).count()
 B.annotate(n=Window(RowNumber(), partition_by="author", order_by="-title")).filter(Q(n=1) | Q(title="a1"), good=True).order_by("-title")[:2]
 B.annotate(n=Window(Rank(), order_by="price")).filter(n__lte=2).values_list("title", flat=True).order_by("title")
@@ -179,6 +180,13 @@ B.aggregate(a=Count("pages", distinct=True), b=Sum("pages", distinct=True), c=Av
 B.aggregate(a=Avg("price"), b=Sum("price"), c=Min("price"))                           -> {'a': '3.02', 'b': '15.1', 'c': '0.1'}
 B.filter(pages=1).aggregate(a=Sum("pages", default=0), b=Count("pk"), c=Max("pages", default=Value(1)))
 B.none().aggregate(a=Sum("pages", default=5), b=Count("pk"), c=Max("pages"))
+B.none().aggregate(a=Coalesce(Max("pages"), 3), b=Coalesce(Max("pages"), Min("pages")))
+B.filter(title__in=["a1", "a2"]).aggregate(a=Avg("price"), b=Sum(F("price") * F("price")))
+str(B.aggregate(x=Sum("price"))["x"])                                                  -> 15.10
+B.annotate(x=F("price") * Decimal("0.333")).values_list("title", "x")
+B.values("author__name").annotate(pages=Sum("pages")).order_by("-pages").values_list("author__name", "pages")
+B.values("author__name").annotate(pages=Sum("pages")).filter(pages__gt=200).count()
+B.values("pages").annotate(pages=Sum("pages"))
 B.aggregate(a=Sum("pages"), b=Sum("pages") * 2)
 B.aggregate(a=Max("pages", filter=Q(good=False)))
 B.aggregate(Max("pages"))
@@ -269,6 +277,7 @@ B.values("pk").contains(B.get(title="a1"))
 B.exclude(out=None).earliest().title, B.exclude(out=None).latest().title, B.earliest("-price").title
 B[:3].latest("title")
 A.latest()
+B.in_bulk(field_name="unknown")
 B.in_bulk([1, 3]), B.in_bulk([]), len(B.in_bulk())
 A.in_bulk(["ann"], field_name="name")
 B.in_bulk(["a1"], field_name="title")

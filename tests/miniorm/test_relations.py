@@ -145,3 +145,27 @@ def test_a_hidden_relation_has_no_way_back():
 
     assert "hidden" not in Author._meta.by_name
     assert not hasattr(Author, "hidden_set")
+
+
+def test_an_unsaved_object_is_none_to_point_to_though_its_own_key_is_known(database):
+    class Country(models.Model):
+        code = models.CharField(max_length=2, unique=True)
+
+        class Meta:
+            app_label = "library"
+
+    class City(models.Model):
+        country = models.ForeignKey(Country, models.CASCADE, to_field="code")
+
+        class Meta:
+            app_label = "library"
+
+    database.make_tables(Country, City)
+    country = Country()
+    city = City(country=country)
+    with pytest.raises(ValueError, match="unsaved related object 'country'"):
+        city.save()
+    country.code = "pe"
+    country.save()
+    city.save()
+    assert City.objects.get().country_id == "pe"

@@ -198,6 +198,10 @@ m.Genre.objects.values("name", "parent", "parent_id", "parent__name")
 m.Novel.objects.values()
 m.Novel.objects.values_list("pk", "title", "pages")
 m.Trilogy.objects.values("title", "pages", "part", "cover")
+m.Work.objects.filter(genres__name="crime").filter(genres__name="prose").values_list("title", "genres__name")
+m.Author.objects.filter(work__title__lt="n3").filter(work__title__gt="n1").annotate(n=Count("work", distinct=True)).values_list("name", "n")
+m.Author.objects.annotate(n=Count("work")).filter(work__title="w1").filter(n__gt=0).values_list("name", "work__title")
+m.Author.objects.annotate(f=FilteredRelation("work", condition=Q(work__title="w1"))).filter(f__isnull=False).values_list("work__title")
 m.Work.objects.order_by("author__name", "-title").values_list("title")
 m.Work.objects.order_by("author", "title").values_list("title")
 m.Author.objects.annotate(f=FilteredRelation("work", condition=Q(work__title__gt="o"))).values_list("name", "f__title")
@@ -215,6 +219,12 @@ m.Novel.objects.filter(genres__name="crime").update(pages=F("pages") + 1), m.Nov
 [each.author.mentor and each.author.mentor.name for each in m.Work.objects.order_by("title").select_related("author__mentor")]
 [hasattr(each, "novel") for each in m.Work.objects.order_by("title").select_related("novel__trilogy")]
 [each.novel.pages for each in m.Work.objects.filter(novel__isnull=False).order_by("title").prefetch_related("novel")]
+list(m.Author.objects.get(name="ann").work_set.order_by("title").values_list("title", flat=True))
+list(m.Author.objects.get(name="ann").work_set.order_by("title").values("title"))
+m.Author.objects.get(name="ann").work_set.values_list("title", "author").order_by("-title").first()
+[w.author.name for w in (m.Author.objects.get(name="ann").work_set.all() | m.Work.objects.filter(title="w5")).order_by("title")]
+[w.author.name for w in m.Author.objects.get(name="ann").work_set.union(m.Work.objects.all()).order_by("title")]
+[w.author.name for w in m.Author.objects.get(name="ann").work_set.only("title").order_by("title")]
 list(m.Author.objects.get(name="ann").read.filter(reading__stars=3))
 list(m.Author.objects.get(name="ann").read.exclude(reading__stars=3))
 list(m.Author.objects.get(name="ann").friends.filter(friends__name="ann").order_by("name"))

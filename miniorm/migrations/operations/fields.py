@@ -3,6 +3,7 @@
 Django's page "Migration Operations"; in Django: `django.db.migrations.operations.fields`.
 """
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class FieldOperation(PartOperation):
             move.editor.create_model(after)
         elif before and after:
             align_through(move.editor, before, after)
+            _point_anew(move.editor, before, after)
 
     @contextmanager
     def _default_for_now(self, field: Any) -> Iterator[None]:
@@ -143,6 +145,15 @@ class RenameField(Renaming, FieldOperation):
 def _own_table(field: Any) -> Any:
     through = field.remote_field.through
     return through if through._meta.auto_created else None
+
+
+def _point_anew(editor: Any, before: Any, after: Any) -> None:
+    """Where links lead to another model than before, their column is a key of that one's rows."""
+    for old, new in zip(before._meta.local_fields, after._meta.local_fields, strict=True):
+        if old.is_relation and old.related_model._meta.label != new.related_model._meta.label:
+            old = copy.copy(old)
+            old.column = new.column  # it is called so already
+            editor.alter_field(after, old, new)
 
 
 def _check_known(model: ModelState, name: str) -> None:
