@@ -19,6 +19,8 @@ from miniframework.suggest import did_you_mean
 
 FOLDER = re.compile(r"(?P<number>\d\d)-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# What a chapter is made of. All else in its folder was typed along, as .gitignore says, too.
+OWN = re.compile(r"README\.md|chapter\.toml|[^/]+\.svg|(?:first|experiments)(?:/.*)?")
 # The parts of the book in its order. Chapter 0 stands before all of them.
 PARTS = ("", "Server", "Gateway", "Framework", "Database", "Templates", "Together")
 STEPS = range(11)  # the ten steps of the trip; 0 is the whole of it
