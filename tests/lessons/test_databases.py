@@ -44,9 +44,14 @@ def test_what_is_shown_of_a_postgresql_is_so(chapter: Chapter, fence: Fence) -> 
 
 def test_the_chapter_shows_the_table_of_differences_as_it_is_tested() -> None:
     text = choose("from-sqlite-to-postgresql").text
-    shown = re.findall(r"^\| `(.*)` \| `(.*)` \| `(.*)` \| `(\w+)` \|$", text, re.M)
+    shown = re.findall(r"^\| `(.*)` \| `(.*)` \| `(.*)` \| (`\w+`|none) \|$", text, re.M)
     names = [
-        (each.asked, named(each.sqlite), named(each.postgresql), each.feature)
+        (
+            each.asked,
+            named(each.sqlite),
+            named(each.postgresql),
+            f"`{each.feature}`" if each.feature else "none",
+        )
         for each in DIFFERENCES
     ]
     assert shown == names
