@@ -43,6 +43,13 @@ def test_the_commands_of_a_chapter_do_what_it_shows(chapter: Chapter, fence: Fen
         pytest.fail(problem, pytrace=False)
 
 
+@pytest.mark.parametrize("chapter", all_chapters(), ids=lambda chapter: chapter.slug)
+def test_a_chapter_says_first_where_its_commands_begin(chapter: Chapter) -> None:
+    lines = chapter.text.splitlines()
+    before = " ".join(lines[: console_fences(chapter)[0].line])
+    assert "chapter's folder" in before or f"cd lessons/{chapter.folder.name}" in before
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("chapter", all_chapters(), ids=lambda chapter: chapter.slug)
 def test_who_types_a_whole_chapter_sees_what_it_shows(chapter: Chapter) -> None:
