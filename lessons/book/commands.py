@@ -39,7 +39,7 @@ from pathlib import Path
 from lessons.book.chapters import OWN, Chapter
 from lessons.book.errors import BookError, shown
 from lessons.book.markdown import Document, Fence
-from lessons.places import ROOT
+from lessons.places import LESSONS, ROOT
 
 LIMIT = 60.0  # seconds for a whole fence
 START_LIMIT = 15.0  # seconds until a command in the background has printed what is shown
@@ -302,7 +302,7 @@ class Shell:
 
     def _copy(self, folder: Path) -> None:
         def ignored(path: str, names: list[str]) -> set[str]:
-            at_top = Path(path) == folder  # where a reader may have typed along
+            at_top = Path(path).parent == LESSONS  # a chapter's, where a reader may type along
             return {n for n in names if n == "__pycache__" or (at_top and not OWN.fullmatch(n))}
 
         shutil.copytree(folder, self.folder, ignore=ignored)

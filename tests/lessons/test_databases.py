@@ -11,10 +11,8 @@ import pytest
 from lessons.book.chapters import Chapter, all_chapters, choose
 from lessons.book.commands import run_fence
 from lessons.book.markdown import Document, Fence
-from miniorm.configuration import connect
-from miniorm.connections import connections
 from tests.miniorm.test_differences import DIFFERENCES
-from tests.postgres import postgres_url
+from tests.postgres import emptied_postgres
 
 SHOWN_URL = "postgresql:///polls"
 ALL = [
@@ -32,12 +30,7 @@ ALL = [
     [pytest.param(c, fence, id=f"{c.slug}-line-{fence.line}") for c, fence in ALL],
 )
 def test_what_is_shown_of_a_postgresql_is_so(chapter: Chapter, fence: Fence) -> None:
-    url = postgres_url()
-    connection = connect(url)
-    for table in connection.introspection.table_names():
-        connection.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
-    connections.close_all()
-    told = replace(fence, body=fence.body.replace(SHOWN_URL, f"'{url}'"))
+    told = replace(fence, body=fence.body.replace(SHOWN_URL, f"'{emptied_postgres()}'"))
     if problem := run_fence(chapter, told):
         pytest.fail(problem, pytrace=False)
 
