@@ -30,7 +30,7 @@ check: environment-dev  ## format, lint, types, import rules
 	$(VENV) -m ruff format --check .
 	$(VENV) -m ruff check .
 	$(VENV) -m mypy
-	@for folder in lessons/[0-9][0-9]-*/*/; do ls $$folder*.py 2>/dev/null | tr '\n' ' '; echo; done | grep . \
+	@for folder in lessons/[0-9][0-9]-*/first/ lessons/[0-9][0-9]-*/experiments/; do ls $$folder*.py 2>/dev/null | tr '\n' ' '; echo; done | grep . \
 		| xargs -P 2 -d '\n' -n 1 sh -c '$(VENV) -m mypy --no-error-summary $$0'
 	$(VENV) -m pytest -q tests/test_house.py
 

@@ -28,7 +28,9 @@ def serve(host: str, port: str, which: str) -> int:
     except ListenError as error:
         print(error, f"\nAnother port: make run PORT={other(port)}", sep="", file=sys.stderr)
         return 1
-    with database(which):
+    with database(which) as url:
+        if which == "postgres":
+            print(f"Its URL, for other programs while this runs: '{url}'")
         set_up()
         say_what_was_made(*prepare_database())
         config = Config(

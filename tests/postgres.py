@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from lessons.postgres import PostgresUnavailable, PrivatePostgres
+from miniorm.configuration import connect
+from miniorm.connections import connections
 
 
 def postgres_url() -> str:
@@ -26,6 +28,15 @@ def postgres_url() -> str:
         if os.environ.get("GLASSTACK_REQUIRE_ALL") == "1":
             pytest.fail(f"GLASSTACK_REQUIRE_ALL=1, and there is no PostgreSQL: {error}")
         pytest.skip(f"there is no PostgreSQL: {error}")
+
+
+def emptied_postgres() -> str:
+    """The same URL, and no table is left there."""
+    connection = connect(postgres_url())
+    for table in connection.introspection.table_names():
+        connection.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
+    connections.close_all()
+    return postgres_url()
 
 
 @cache

@@ -19,6 +19,8 @@ from miniframework.suggest import did_you_mean
 
 FOLDER = re.compile(r"(?P<number>\d\d)-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# What a chapter is made of. All else in its folder was typed along, as .gitignore says, too.
+OWN = re.compile(r"README\.md|chapter\.toml|[^/]+\.svg|(?:first|experiments)(?:/.*)?")
 # The parts of the book in its order. Chapter 0 stands before all of them.
 PARTS = ("", "Server", "Gateway", "Framework", "Database", "Templates", "Together")
 STEPS = range(11)  # the ten steps of the trip; 0 is the whole of it
@@ -67,6 +69,7 @@ class Part:
 
     title: str
     chapters: tuple[Chapter, ...]
+    coming: range = range(0)  # the numbers that the chapters around it leave for it
 
 
 def all_chapters(lessons: Path = LESSONS) -> list[Chapter]:
@@ -109,13 +112,15 @@ def neighbours(
 
 
 def parts(chapters: Sequence[Chapter] | None = None) -> list[Part]:
-    """The parts in the order of the book, without those that have no chapter yet."""
+    """The parts in the order of the book, also those that have no chapter yet."""
     chapters = all_chapters() if chapters is None else chapters
-    found = [
-        Part(title, tuple(chapter for chapter in chapters if chapter.part == title))
-        for title in PARTS
-    ]
-    return [part for part in found if part.chapters]
+    found, last = list[Part](), -1
+    for title in PARTS:
+        own = tuple(chapter for chapter in chapters if chapter.part == title)
+        later = min((each.number for each in chapters if each.number > last), default=last + 1)
+        found.append(Part(title, own, range(0) if own else range(last + 1, later)))
+        last = own[-1].number if own else last
+    return found
 
 
 def load(folder: Path) -> Chapter:

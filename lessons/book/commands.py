@@ -7,7 +7,8 @@
     <h1>Hello from a socket</h1>
     ```
 
-A fence runs in one bash, in a copy of the chapter's folder of its own. A line that ends in
+A fence runs in one bash, in a copy of the chapter's folder of its own; `run_chapter` runs all of
+them in one copy, as a learner does who types the whole chapter. A line that ends in
 a backslash goes on in the next. A command that ends in ` &` runs on; what is shown below it
 is what it prints at first, and is waited for. At the end of the fence it is stopped, with
 everything that it started. `console norun` is for what cannot be run here;
@@ -35,10 +36,10 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from lessons.book.chapters import Chapter
+from lessons.book.chapters import OWN, Chapter
 from lessons.book.errors import BookError, shown
 from lessons.book.markdown import Document, Fence
-from lessons.places import ROOT
+from lessons.places import LESSONS, ROOT
 
 LIMIT = 60.0  # seconds for a whole fence
 START_LIMIT = 15.0  # seconds until a command in the background has printed what is shown
@@ -120,12 +121,37 @@ def commands(fence: Fence) -> list[Command]:
 
 def run_fence(chapter: Chapter, fence: Fence) -> str:
     """Run the commands of a fence; "" where all is as shown, else what is not."""
+    with Shell(chapter.folder, ports_in(fence.body)) as shell:
+        return _run_in(shell, chapter, fence)
+
+
+def run_chapter(chapter: Chapter) -> tuple[str, list[str]]:
+    """Run all fences, one after the other, in one copy of the folder: the first problem, and the
+    files that are other or new afterwards, by their paths in the folder.
+    """
+    fences = console_fences(chapter)
+    with Shell(chapter.folder, ports_in("".join(fence.body for fence in fences))) as shell:
+        before = contents(shell.folder)
+        for fence in fences:
+            if problem := _run_in(shell, chapter, fence):
+                return problem, []
+            shell.begin_anew()
+        after = contents(shell.folder)
+    return "", sorted(name for name, data in after.items() if before.get(name) != data)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder by its path in it."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def _run_in(shell: "Shell", chapter: Chapter, fence: Fence) -> str:
     try:
         steps = commands(fence)
-        with Shell(chapter.folder, ports_in(fence.body)) as shell:
-            for place, command in enumerate(steps):
-                following = steps[place + 1].text if place + 1 < len(steps) else ""
-                _run(shell, command, following)
+        for place, command in enumerate(steps):
+            following = steps[place + 1].text if place + 1 < len(steps) else ""
+            _run(shell, command, following)
     except (BookError, CommandFailed) as error:
         return f"{shown(chapter.readme)}:{fence.line}: {error}"
     return ""
@@ -233,16 +259,7 @@ class Shell:
         self.mark = f"--{secrets.token_hex(8)}--"
         try:
             self._copy(folder)
-            self.deadline = time.monotonic() + limit
-            self.process = subprocess.Popen(
-                [shutil.which("bash") or "bash", "--noprofile", "--norc"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # the shell's own; that of commands is with their output
-                cwd=self.folder,
-                env=self._environment(),
-                start_new_session=True,  # a process group of its own, to be stopped as one
-            )
+            self.process = self._start_bash()
         except BaseException:
             shutil.rmtree(self.scratch, ignore_errors=True)
             raise
@@ -251,6 +268,28 @@ class Shell:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._stop()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def begin_anew(self) -> None:
+        """A new bash in the same folder, as if in a new terminal; what ran is stopped."""
+        self._stop()
+        self.background.clear()
+        self.process = self._start_bash()
+
+    def _start_bash(self) -> "subprocess.Popen[bytes]":
+        self.deadline = time.monotonic() + self.limit
+        return subprocess.Popen(
+            [shutil.which("bash") or "bash", "--noprofile", "--norc"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # the shell's own; that of commands is with their output
+            cwd=self.folder,
+            env=self._environment(),
+            start_new_session=True,  # a process group of its own, to be stopped as one
+        )
+
+    def _stop(self) -> None:
         # The shell last: it is the one that notices when those in the background have ended.
         stop_groups([each.group for each in self.background])
         stop_groups([self.process.pid], self.process)
@@ -260,10 +299,12 @@ class Shell:
                     pipe.close()
             except OSError:
                 pass  # a command that the shell did not live to read
-        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _copy(self, folder: Path) -> None:
-        ignored = shutil.ignore_patterns("__pycache__")
+        def ignored(path: str, names: list[str]) -> set[str]:
+            at_top = Path(path).parent == LESSONS  # a chapter's, where a reader may type along
+            return {n for n in names if n == "__pycache__" or (at_top and not OWN.fullmatch(n))}
+
         shutil.copytree(folder, self.folder, ignore=ignored)
         for program in self.folder.rglob("*.py"):
             program.write_text(self._with_free_ports(program.read_text("utf-8")), "utf-8")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from lessons.book.chapters import FOLDER, OWN
 from lessons.places import LAYERS, ROOT
 
 PACKAGES = (*LAYERS, "lessons")
@@ -26,15 +27,16 @@ class Sources:
 
     def names(self, package: str) -> Iterator[str]:
         for path in sorted((self.root / package).rglob("*")):
-            if path.suffix in SUFFIXES and path.is_file() and "__pycache__" not in path.parts:
-                yield path.relative_to(self.root).as_posix()
+            name = path.relative_to(self.root).as_posix()
+            if path.suffix in SUFFIXES and path.is_file() and is_own(name):
+                yield name
 
     def by_package(self) -> list[tuple[str, list[str]]]:
         return [(package, list(self.names(package))) for package in self.packages]
 
     def find(self, name: str) -> Path | None:
         package, *parts = name.split("/")
-        if package not in self.packages or "__pycache__" in parts:
+        if package not in self.packages or not is_own(name):
             return None
         path = self.root / package
         for part in parts:
@@ -42,6 +44,13 @@ class Sources:
                 return None
             path /= part
         return path if path.suffix in SUFFIXES and path.is_file() else None
+
+
+def is_own(name: str) -> bool:
+    """Whether a file belongs to the project: what is compiled, or typed along, does not."""
+    package, folder, inside = [*name.split("/", 2), "", ""][:3]
+    in_chapter = package == "lessons" and inside and FOLDER.fullmatch(folder)
+    return "__pycache__" not in name.split("/") and bool(not in_chapter or OWN.fullmatch(inside))
 
 
 SOURCES = Sources(ROOT)

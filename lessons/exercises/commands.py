@@ -29,6 +29,7 @@ from lessons.exercises.workspace import (
     WorkspaceError,
     start,
 )
+from miniframework.suggest import did_you_mean
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 WHAT = "the chapter, by slug or number, or the exercise, by slug"
@@ -72,6 +73,14 @@ class Desk:
             raise NoSuchChapter(f"Chapter {section.slug!r} has no exercises: read it.")
         return list(section.tasks)
 
+    def wanted(self, chapter: str, exercise: str) -> str:
+        """The exercise, where it is one of that chapter: NoSuchChapter says which there are."""
+        slugs = [task.slug for task in self.tasks(chapter)]
+        if exercise not in slugs:
+            hint = did_you_mean(exercise, slugs) or f" There are: {', '.join(slugs)}."
+            raise NoSuchChapter(f"{chapter!r} has no exercise {exercise!r}.{hint}")
+        return exercise
+
     def record(self, workspace: Workspace, verdict: Verdict) -> None:
         """Write down what a check said, in the workspace and in the store alike."""
         workspace.mark(verdict.task, verdict.is_green)
@@ -103,17 +112,17 @@ def add_commands(subparsers: Commands) -> None:
     each.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="where (workspace)")
     each.add_argument("--part", help="all chapters of a part of the book: Server, Templates ...")
     each = _add(subparsers, "check", do_check, "judge what you wrote with the layers' own tests")
-    each.add_argument("chapter", nargs="?", help=f"{WHAT} (what you are at)")
+    _add_what(each, f"{WHAT} (what you are at)")
     each.add_argument("--all", type=Path, metavar="FOLDER", help="a table of many workspaces")
     each.add_argument("-v", "--verbose", action="store_true", help="every red test, not the first")
     each = _add(subparsers, "watch", do_watch, "check again at each save, until Ctrl-C")
-    each.add_argument("chapter", nargs="?", help=f"{WHAT} (what you are at)")
+    _add_what(each, f"{WHAT} (what you are at)")
     each = _add(subparsers, "hint", do_hint, "the next hint for the first exercise not done")
-    each.add_argument("chapter", nargs="?", help=WHAT)
+    _add_what(each, WHAT)
     each = _add(subparsers, "reset", do_reset, "blank an exercise again; a backup is kept")
-    each.add_argument("chapter", help=WHAT)
+    _add_what(each, WHAT, required=True)
     each = _add(subparsers, "solution", do_solution, "from your function to the real one: a diff")
-    each.add_argument("chapter", help=WHAT)
+    _add_what(each, WHAT, required=True)
     _add(subparsers, "progress", do_progress, "how far you are, in each part of the book")
     _add(subparsers, "next", do_next, "what to do next")
 
@@ -138,6 +147,11 @@ def _add(
     return parser
 
 
+def _add_what(parser: argparse.ArgumentParser, help: str, required: bool = False) -> None:
+    parser.add_argument("chapter", nargs=None if required else "?", help=help)
+    parser.add_argument("exercise", nargs="?", help="one of that chapter only")
+
+
 def run_command(
     function: Callable[[argparse.Namespace, Desk], int],
     options: argparse.Namespace,
@@ -157,6 +171,8 @@ def run_command(
         desk = Desk(clone, named or default_folder(clone), store)
         try:
             desk.reconcile()
+            if exercise := getattr(options, "exercise", None):
+                options.chapter = desk.wanted(options.chapter, exercise)
             status = function(options, desk)
             sys.stdout.flush()
         except BrokenPipeError:

@@ -39,7 +39,7 @@ class ResultsView(DetailView):
 def detail(request, question_id):
     """One question and the form to vote on it."""
     question = get_object_or_404(Question.objects.published(), pk=question_id)
-    return render(request, "polls/detail.html", {"question": question})
+    return render(request, "polls/detail.html", {"question": question, "error_message": ""})
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""What every template of the reader sees: whether the page is written to a file."""
+"""What every template of the reader sees: whether it is for a file, and nothing searched for."""
 
 from typing import Any
 
@@ -22,4 +22,4 @@ STATIC_BUILD = _StaticBuild()
 
 
 def reader(request: HttpRequest) -> dict[str, Any]:
-    return {"static_build": STATIC_BUILD.is_on}
+    return {"static_build": STATIC_BUILD.is_on, "question_asked": ""}

@@ -16,6 +16,7 @@ from lessons.book.sources import SOURCES, definitions
 
 LIMIT = 20  # results
 LONGEST = 100  # characters of a question; more is no search
+CHAPTER, SOURCE = 10, 2  # a chapter with a word in a title comes before code of that very name
 HEADING = re.compile(r"^(?:#{1,3} (?P<title>.+)|<h2 id=\"(?P<id>[\w-]+)\">(?P<raw>.+)</h2>)$")
 WORD = re.compile(r"\w+")
 
@@ -84,12 +85,12 @@ def sections() -> Iterator[Entry]:
             matched = HEADING.match(line)
             if matched:
                 if lines:
-                    yield Entry(title, place, url, " ".join(lines).lower(), 3)
+                    yield Entry(title, place, url, " ".join(lines).lower(), CHAPTER)
                 title = matched["title"] or matched["raw"]
                 anchor = matched["id"] or slugify(title)
                 url, lines = f"/chapters/{chapter.slug}/#{anchor}", []
             lines.append(line)
-        yield Entry(title, place, url, " ".join(lines).lower(), 3)
+        yield Entry(title, place, url, " ".join(lines).lower(), CHAPTER)
 
 
 def source_entries() -> Iterator[Entry]:
@@ -98,4 +99,4 @@ def source_entries() -> Iterator[Entry]:
         for name in names:
             for definition in definitions(SOURCES.root / name) if name.endswith(".py") else ():
                 url = f"/source/{name}#L{definition.line}"
-                yield Entry(definition.name, name, url, definition.summary.lower(), 2)
+                yield Entry(definition.name, name, url, definition.summary.lower(), SOURCE)

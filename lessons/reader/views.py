@@ -31,7 +31,7 @@ class HomeView(TemplateView):
         context = super().get_context_data(**kwargs)
         counts = progress.counts()
         parts = [
-            (part.title, [(each, counts.get(each.slug)) for each in part.chapters])
+            (part, [(each, counts.get(each.slug)) for each in part.chapters])
             for part in chapters.parts()
         ]
         return {**context, "parts": parts, "trip": trip_picture()}

@@ -9,8 +9,9 @@ from lessons.book.chapters import Chapter, all_chapters, find
 from lessons.book.glossary import Word
 from lessons.book.listings import listings
 from lessons.book.markdown import Document
-from lessons.book.sources import SOURCES, Sources, line_of
+from lessons.book.sources import SOURCES, Sources, is_own, line_of
 from lessons.book.text import colour, line_named, reader_url, render_chapter, render_source
+from lessons.reader.search import search
 
 chapters = pytest.mark.parametrize("chapter", all_chapters(), ids=lambda chapter: chapter.slug)
 
@@ -179,3 +180,17 @@ def test_code_is_coloured_with_few_marks() -> None:
     assert '<span class="k">return</span>' in colour("return a\n", "python")
     assert "&lt;b&gt;" in colour("<b>", "no-such-language")
     assert colour("\n  x\n", "text").endswith("<code>\n  x</code></pre></div>\n")
+
+
+def test_what_a_reader_typed_along_is_no_source() -> None:
+    typed = ["22-migrations/work/polls/models.py", "21-transactions/mine.py", "x/__pycache__/a.py"]
+    assert not any(is_own(f"lessons/{name}") for name in typed)
+    assert is_own("lessons/22-migrations/first/migrate.py")
+    assert is_own("miniorm/work/a.py")
+
+
+def test_chapters_are_found_before_code() -> None:
+    found = [entry.where for entry in search("migration")]
+    assert found[0] == "chapter 22, Migrations"
+    assert any(where.endswith(".py") for where in found)
+    assert search("parse_head")[0].where == "httpserver/parser.py"

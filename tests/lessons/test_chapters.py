@@ -217,7 +217,17 @@ def test_neighbours_and_parts_follow_the_book(book: list[Chapter]) -> None:
     assert neighbours(first, book) == (None, second)
     assert neighbours(second, book) == (first, third)
     assert neighbours(third, book) == (second, None)
-    assert [part.title for part in parts(book)] == ["", "Server", "Gateway"]
+    assert [part.title for part in parts(book) if part.chapters] == ["", "Server", "Gateway"]
+
+
+def test_a_part_without_chapters_knows_which_are_to_come(tmp_path: Path) -> None:
+    for name, part in (("00-trip", ""), ("02-bytes", "Server"), ("06-rows", "Database")):
+        make(tmp_path, name, f'title = "T"\nquestion = "Q"\npart = "{part}"')
+    coming = {part.title: list(part.coming) for part in parts(all_chapters(tmp_path))}
+    assert coming == {
+        "": [], "Server": [], "Gateway": [3, 4, 5], "Framework": [3, 4, 5], "Database": [],
+        "Templates": [], "Together": [],
+    }  # fmt: skip
 
 
 # The checks, on a chapter that keeps to all of them but one.

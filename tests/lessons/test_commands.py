@@ -1,7 +1,10 @@
 """The commands of the chapters, run; and how their output is compared."""
 
 import os
+import shutil
+import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -20,10 +23,12 @@ from lessons.book.commands import (
     line_matches,
     mask,
     matches,
+    run_chapter,
     run_fence,
 )
 from lessons.book.errors import BookError
 from lessons.book.markdown import Document, Fence
+from lessons.places import ROOT
 
 ALL = [(chapter, fence) for chapter in all_chapters() for fence in console_fences(chapter)]
 
@@ -36,6 +41,34 @@ ALL = [(chapter, fence) for chapter in all_chapters() for fence in console_fence
 def test_the_commands_of_a_chapter_do_what_it_shows(chapter: Chapter, fence: Fence) -> None:
     if problem := run_fence(chapter, fence):
         pytest.fail(problem, pytrace=False)
+
+
+@pytest.mark.parametrize("chapter", all_chapters(), ids=lambda chapter: chapter.slug)
+def test_a_chapter_says_first_where_its_commands_begin(chapter: Chapter) -> None:
+    lines = chapter.text.splitlines()
+    before = " ".join(lines[: console_fences(chapter)[0].line])
+    assert "chapter's folder" in before or f"cd lessons/{chapter.folder.name}" in before
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("chapter", all_chapters(), ids=lambda chapter: chapter.slug)
+def test_who_types_a_whole_chapter_sees_what_it_shows(chapter: Chapter) -> None:
+    problem, left = run_chapter(chapter)
+    if problem:
+        pytest.fail(problem, pytrace=False)
+    assert shown_by_git(f"lessons/{chapter.folder.name}/{name}" for name in left) == []
+
+
+def shown_by_git(names: Iterable[str]) -> list[str]:
+    """Those that `git status` would show, as .gitignore does not name them."""
+    if not shutil.which("git") or not (ROOT / ".git").exists():
+        return []
+    wanted = list(names)
+    command = ["git", "check-ignore", "--no-index", "--stdin"]
+    answer = subprocess.run(
+        command, cwd=ROOT, input="\n".join(wanted), capture_output=True, text=True, check=False
+    )
+    return sorted(set(wanted) - set(answer.stdout.splitlines()))
 
 
 # Matching.

@@ -11,10 +11,8 @@ import pytest
 from lessons.book.chapters import Chapter, all_chapters, choose
 from lessons.book.commands import run_fence
 from lessons.book.markdown import Document, Fence
-from miniorm.configuration import connect
-from miniorm.connections import connections
 from tests.miniorm.test_differences import DIFFERENCES
-from tests.postgres import postgres_url
+from tests.postgres import emptied_postgres
 
 SHOWN_URL = "postgresql:///polls"
 ALL = [
@@ -32,21 +30,21 @@ ALL = [
     [pytest.param(c, fence, id=f"{c.slug}-line-{fence.line}") for c, fence in ALL],
 )
 def test_what_is_shown_of_a_postgresql_is_so(chapter: Chapter, fence: Fence) -> None:
-    url = postgres_url()
-    connection = connect(url)
-    for table in connection.introspection.table_names():
-        connection.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
-    connections.close_all()
-    told = replace(fence, body=fence.body.replace(SHOWN_URL, f"'{url}'"))
+    told = replace(fence, body=fence.body.replace(SHOWN_URL, f"'{emptied_postgres()}'"))
     if problem := run_fence(chapter, told):
         pytest.fail(problem, pytrace=False)
 
 
 def test_the_chapter_shows_the_table_of_differences_as_it_is_tested() -> None:
     text = choose("from-sqlite-to-postgresql").text
-    shown = re.findall(r"^\| `(.*)` \| `(.*)` \| `(.*)` \| `(\w+)` \|$", text, re.M)
+    shown = re.findall(r"^\| `(.*)` \| `(.*)` \| `(.*)` \| (`\w+`|none) \|$", text, re.M)
     names = [
-        (each.asked, named(each.sqlite), named(each.postgresql), each.feature)
+        (
+            each.asked,
+            named(each.sqlite),
+            named(each.postgresql),
+            f"`{each.feature}`" if each.feature else "none",
+        )
         for each in DIFFERENCES
     ]
     assert shown == names

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from lessons.__main__ import LAYER_COMMANDS, main
+from miniorm.configuration import connect
+from miniorm.connections import connections
 from tests.postgres import postgres_url
 from tests.processes import ROOT, free_port, python
 
@@ -94,5 +96,9 @@ def test_the_site_starts_a_postgresql_of_its_own() -> None:
             status, page = site.get("/polls/")
             assert status == 200
             assert re.search(r"/polls/\d+/", page)
+            told = re.search(r"'(postgresql://.+)'", site.output)
+            assert told is not None
+            assert "polls_question" in connect(told[1]).introspection.table_names()
+            connections.close_all()
         pid_file = Path(folder) / "postgres" / "cluster" / "postmaster.pid"
         assert not pid_file.exists(), "it must be stopped with the site"

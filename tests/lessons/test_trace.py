@@ -70,6 +70,11 @@ def test_a_page_goes_through_the_steps_in_order(tmp_path: Path) -> None:
     assert [lines[place][0] for place in positions] == [step for step, _ in expected]
 
 
+@pytest.mark.parametrize("path", ["/", "/polls/", "/polls/1/", "/glossary/"])
+def test_no_template_asks_for_what_is_not_there(tmp_path: Path, path: str) -> None:
+    assert "nothing is called" not in run_trace(tmp_path, path).stdout
+
+
 def test_sql_shows_where_it_ran(tmp_path: Path) -> None:
     in_template = lines_of(run_trace(tmp_path, "/polls/").stdout)
     assert "[in the template]" in in_template[position(in_template, "SELECT")][2]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons.book.chapters import all_chapters
+from lessons.book.chapters import all_chapters, parts
 from tests.processes import ROOT, Process, free_port, python
 from tests.stack.browsing import Client
 
@@ -52,6 +52,10 @@ def test_the_home_page_lists_the_chapters(served: Process) -> None:
     for chapter in all_chapters():
         assert chapter.title in page
         assert f"/chapters/{chapter.slug}/" in page
+    for part in parts():
+        told = f"<h2>{part.title}</h2>" if part.title else "Before you set out"
+        assert told in page
+    assert page.count("still being written") == sum(not part.chapters for part in parts())
 
 
 def test_every_chapter_and_every_link_of_it_is_there(site: Process) -> None:

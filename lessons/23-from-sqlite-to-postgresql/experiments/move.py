@@ -35,8 +35,14 @@ class Vote(models.Model):
         app_label = "polls"
 
 
-def fill() -> None:
+def make_tables() -> None:
     create_tables([Poll, Vote])
+    if Poll.objects.exists():
+        sys.exit("There are polls in it already: take a new database.")
+
+
+def fill() -> None:
+    make_tables()
     tea = Poll.objects.create(question="Tea?", price="0.10")
     more = Poll.objects.create(question="More tea?", before=tea)
     Poll.objects.filter(pk=tea.pk).update(before=more)
@@ -86,7 +92,7 @@ if sys.argv[1] == "fill":
     sys.exit()
 miniorm.configure({"old": sys.argv[1], "default": sys.argv[2]})
 with atomic("old", read_only=True), atomic():  # all that is read is of one moment
-    create_tables([Poll, Vote])
+    make_tables()
     for model in (Poll, Vote):
         print(f"{model._meta.db_table}: {move(model)} rows")
         assert list(rows_of(model, "old")) == list(rows_of(model, "default"))

@@ -105,6 +105,14 @@ def test_from_start_to_finish(run: Run, folder: Path) -> None:
     assert "your turn: counting/count" in text
 
 
+def test_an_exercise_may_be_named_behind_its_chapter(run: Run) -> None:
+    run("start", "1")
+    assert "double" in run("hint", "adding", "double")[1]
+    assert "0 of 1 exercises done" in run("check", "adding", "double")[1]
+    status, said = run("solution", "adding", "dubble")
+    assert (status, said) == (2, "'adding' has no exercise 'dubble'. Did you mean 'double'?\n")
+
+
 def test_hints_come_one_after_the_other(run: Run) -> None:
     run("start", "1")
     said = [run("hint")[1] for _ in range(4)]
