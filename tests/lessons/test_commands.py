@@ -30,18 +30,6 @@ from lessons.book.errors import BookError
 from lessons.book.markdown import Document, Fence
 from lessons.places import ROOT
 
-ALL = [(chapter, fence) for chapter in all_chapters() for fence in console_fences(chapter)]
-
-
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize(
-    ("chapter", "fence"),
-    [pytest.param(c, fence, id=f"{c.slug}-line-{fence.line}") for c, fence in ALL],
-)
-def test_the_commands_of_a_chapter_do_what_it_shows(chapter: Chapter, fence: Fence) -> None:
-    if problem := run_fence(chapter, fence):
-        pytest.fail(problem, pytrace=False)
-
 
 @pytest.mark.parametrize("chapter", all_chapters(), ids=lambda chapter: chapter.slug)
 def test_a_chapter_says_first_where_its_commands_begin(chapter: Chapter) -> None:
