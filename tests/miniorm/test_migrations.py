@@ -27,6 +27,7 @@ from miniorm.migrations.serializer import text_of
 from miniorm.migrations.state import ProjectState
 from miniorm.migrations.writer import migration_text
 from miniorm.validators import MaxValueValidator, RegexValidator, validate_slug
+from tests.miniorm.test_every_field import made
 
 
 def state_of(source):
@@ -428,3 +429,63 @@ def test_a_model_without_a_default_for_old_rows_says_so(project):
     project.models(ONE + "    pages = models.IntegerField()\n")
     with pytest.raises(MigrationError, match=r"Book\.pages is new and may not be NULL"):
         project.make(interactive=False)
+
+
+EVERYTHING = """
+class Named(models.Model):
+    code = models.CharField(max_length=9, unique=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["code"]
+
+class Person(Named):
+    friends = models.ManyToManyField("self")
+    follows = models.ManyToManyField("self", symmetrical=False, related_name="followers")
+    chief = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+    mates = models.ManyToManyField("Person", symmetrical=True)
+
+class Special(Person):
+    extra = models.IntegerField("Something", default=1, help_text="more", db_column="more")
+
+class Proxy(Person):
+    class Meta:
+        proxy = True
+
+class Team(Named):
+    people = models.ManyToManyField(Person, through="Member", through_fields=("team", "who"))
+    lead = models.OneToOneField(Person, models.PROTECT, related_name="%(class)s_led")
+    fans = models.ManyToManyField(Person, related_name="+", db_table="fans", blank=True)
+    rivals = models.ManyToManyField("self", through="Rivalry", symmetrical=True)
+
+    class Meta:
+        default_related_name = "teams"
+        verbose_name = "side"
+        get_latest_by = "id"
+
+class Rivalry(models.Model):
+    one = models.ForeignKey(Team, models.CASCADE, related_name="ones")
+    other = models.ForeignKey(Team, models.CASCADE, related_name="others")
+
+class Member(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE, to_field="code", db_column="side")
+    who = models.ForeignKey("shelf.Person", models.CASCADE, limit_choices_to={"extra": 1})
+    by = models.ForeignKey(Person, models.DO_NOTHING, related_name="+", db_constraint=False)
+    seen = models.OneToOneField("Special", models.CASCADE, related_query_name="s", null=True)
+
+    class Meta:
+        order_with_respect_to = "team"
+        unique_together = ["team", "who"]
+        indexes = [models.Index(fields=["team", "-who"], name="both")]
+        constraints = [models.UniqueConstraint(fields=["by"], name="once")]
+"""
+
+
+def test_makemigrations_a_second_time_finds_nothing(project):
+    project.models(EVERYTHING)
+    fields = made(connections["default"].vendor)
+    type("Thing", (models.Model,), {**fields, "__module__": "shelf.models"})
+    project.make("shelf")
+    project.run("migrate")
+    assert project.make(check=True) == 0, project.told
+    assert project.told == ["No changes detected."]
