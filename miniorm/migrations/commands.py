@@ -15,8 +15,9 @@ from miniorm.configuration import DEFAULT_ALIAS
 from miniorm.connections import connections
 from miniorm.migrations.arrangement import following
 from miniorm.migrations.autodetector import MigrationAutodetector
-from miniorm.migrations.exceptions import MigrationError
+from miniorm.migrations.exceptions import CircularDependencyError, MigrationError
 from miniorm.migrations.executor import MigrationExecutor, PlannedMigration
+from miniorm.migrations.graph import MigrationGraph
 from miniorm.migrations.loader import MigrationLoader
 from miniorm.migrations.migration import Migration
 from miniorm.migrations.questioner import MigrationQuestioner, questioner
@@ -27,6 +28,7 @@ from miniorm.suggest import did_you_mean
 
 Tell = Callable[[str], Any]
 Modules = Mapping[str, str] | None
+Changes = Mapping[str, Sequence[Migration]]
 
 SIGNS = {
     "Create": "+", "Add": "+", "Delete": "-", "Remove": "-", "Rename": "~", "Alter": "~",
@@ -81,10 +83,56 @@ def makemigrations(
     if not changes:
         tell(_no_changes(labels, loader))
         return 0
+    _check_order(changes, loader)
     for found in changes.values():
         for migration in found:
             _tell_migration(migration, loader, tell, write=not (dry_run or check), show=dry_run)
+    for label, other in _needing_the_first(changes):
+        tell(f"{label} needs {other}, which has no migrations: makemigrations {other} begins them.")
     return 1 if check else 0
+
+
+def _needing_the_first(changes: Changes) -> list[tuple[str, str]]:
+    """(app, app without migrations that it points to)"""
+    return sorted({
+        (label, other)
+        for label, found in changes.items()
+        for migration in found
+        for other, name in migration.dependencies
+        if name == "__first__"
+    })  # fmt: skip
+
+
+def _check_order(changes: Changes, loader: MigrationLoader) -> None:
+    """Raises a MigrationError where an empty database could never be led through all this."""
+    new = [migration for found in changes.values() for migration in found]
+    for migration in new:
+        loader.check_known(migration.app_label, migration.dependencies)
+    for label, other in _needing_the_first(changes):
+        if label in _pointed_to(other):
+            raise MigrationError(
+                f"{label} and {other} point at each other, and {other} has no migrations: make "
+                f"those of both at once, makemigrations {label} {other}."
+            )
+    try:
+        MigrationGraph([*loader.graph.nodes.values(), *new])
+    except CircularDependencyError as error:
+        raise MigrationError(
+            f"Nothing was written, for no order would do. {error} Take the field that closes the "
+            "circle out of its model, run makemigrations, put it back, and run it again."
+        ) from None
+
+
+def _pointed_to(app_label: str) -> set[str]:
+    """The apps whose models those of an app point to, over others too."""
+    states = _state_of_models().models.values()
+    found, new = {app_label}, {app_label}
+    while new:
+        new = {
+            key[0] for state in states if state.app_label in new for key in state.neighbours()
+        } - found
+        found |= new
+    return found - {app_label}
 
 
 def _state_of_models() -> ProjectState:

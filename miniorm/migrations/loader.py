@@ -4,7 +4,7 @@ In Django: `django.db.migrations.loader`.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module, invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,8 @@ class MigrationLoader:
         self.modules.update(modules or {})
         self.migrated_apps: set[str] = set()
         found = [each for label in self.modules for each in self._load(label)]
+        for migration in found:
+            self.check_known(str(migration), migration.dependencies)
         self.graph = MigrationGraph(found)
         self.applied: set[Name] = set()
         if connection is not None:
@@ -88,6 +90,15 @@ class MigrationLoader:
             raise NodeNotFoundError(f"There is no app {app_label!r}.{hint}")
         if app_label not in self.migrated_apps:
             raise NodeNotFoundError(f"The app {app_label!r} has no migrations.")
+
+    def check_known(self, who: str, dependencies: Iterable[Name]) -> None:
+        """Raises NodeNotFoundError where one is of an app that there is not."""
+        for app_label, _ in dependencies:
+            if app_label not in self.modules:
+                raise NodeNotFoundError(
+                    f"{who} needs the app {app_label!r}, and that is not among the apps: "
+                    f"{', '.join(self.modules)}.{did_you_mean(app_label, self.modules)}"
+                )
 
     def conflicts(self) -> dict[str, list[str]]:
         """Apps with more than one last migration: written side by side, and not merged."""
