@@ -20,6 +20,7 @@ from miniorm.inspectdb import inspect_database
 from miniorm.migrations import commands as migration_commands
 
 NEED_MODELS = ("makemigrations", "migrate", "sqlmigrate", "showmigrations", "sql")
+NEED_DATABASE = ("tables", "dbshell", "inspectdb", "migrate", "showmigrations")
 
 
 def add_commands(commands: Any) -> None:
@@ -59,13 +60,11 @@ def add_commands(commands: Any) -> None:
     command.add_argument("expression", help="as 'Book.objects.filter(pages__gt=100)'")
 
 
-def load_models(named: Sequence[str] | None, wanted: bool) -> tuple[dict[str, str], list[str]]:
+def load_models(named: Sequence[str] | None, needed: bool) -> tuple[dict[str, str], list[str]]:
     """Apps by package, and the modules to import once these are known."""
-    if not wanted and not named:
-        return {}, []
     sys.path.insert(0, os.getcwd())
     modules = list(named or _modules_here())
-    if not modules:
+    if needed and not modules:
         raise ImproperlyConfigured(
             "There is no models.py here, nor in a folder here: name the module of the models, "
             "--models library.models."
@@ -83,7 +82,8 @@ def load_models(named: Sequence[str] | None, wanted: bool) -> tuple[dict[str, st
 def _modules_here() -> list[str]:
     alone = ["models"] if Path("models.py").is_file() else []
     folders = sorted(path.parent.name for path in Path().glob("*/models.py"))
-    return alone + [f"{name}.models" for name in folders if name.isidentifier()]
+    own = __name__.partition(".")[0]
+    return alone + [f"{name}.models" for name in folders if name.isidentifier() and name != own]
 
 
 def models_of(module: Any) -> list[Any]:

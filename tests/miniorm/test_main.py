@@ -9,6 +9,8 @@ from miniorm.__main__ import main
 from miniorm.configuration import connect
 from miniorm.connections import connections
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def library(tmp_path):
@@ -28,7 +30,7 @@ def test_tables_are_listed_with_their_rows(library, capsys, as_url):
 
 
 def test_an_empty_database_says_so(capsys):
-    assert main(["tables"]) == 0
+    assert main(["tables", "--database", ":memory:"]) == 0
     assert "no tables" in capsys.readouterr().out
 
 
@@ -116,6 +118,57 @@ def test_models_of_a_folder_are_migrated_and_asked(shelf, capsys):
     assert main(["sql", "Book.objects.none(", "--database", "books.db"]) == 1
     assert main(["migrate", "bookself", "--database", "books.db"]) == 1
     assert "Did you mean 'bookshelf'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["tables", "dbshell", "inspectdb", "migrate", "showmigrations"])
+def test_what_needs_a_database_asks_for_one(shelf, capsys, command):
+    (shelf / "old.db").touch()
+    assert main([command]) == 1
+    said = capsys.readouterr().err
+    assert f"{command} needs a database: --database FILE" in said
+    assert "Here is old.db." in said
+
+
+@pytest.mark.parametrize("command", ["tables", "dbshell", "inspectdb", "shell", "showmigrations",
+                                     "sql Book.objects.all()"])  # fmt: skip
+@pytest.mark.parametrize("address", ["nope.db", "sqlite:///nope.db"])
+def test_what_only_looks_makes_no_file(shelf, capsys, command, address):
+    assert main([*command.split(), "--database", address]) == 1
+    assert "There is no database file 'nope.db'; migrate makes one." in capsys.readouterr().err
+    assert not (shelf / "nope.db").exists()
+
+
+def test_a_query_is_shown_without_a_database(shelf, capsys):
+    assert main(["sql", "Book.objects.all()"]) == 0
+    said = capsys.readouterr()
+    assert "SCAN bookshelf_book" in said.out
+    assert "an SQLite database in memory" in said.err
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("database", [[], ["--database", "books.db"]])
+def test_the_shell_has_the_models(shelf, database):
+    (shelf / "books.db").touch()
+    result = subprocess.run(
+        [sys.executable, "-m", "miniorm", "shell", *database],
+        cwd=shelf, env={"PYTHONPATH": str(ROOT)}, input="Book._meta.label\n", timeout=50,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.stdout == "'bookshelf.Book'\n", result.stderr
+
+
+def test_what_the_command_line_says_holds_in_the_module_of_the_models(shelf, capsys):
+    before = (shelf / "bookshelf" / "models.py").read_text()
+    told = 'import miniorm\nminiorm.connect("sqlite:///own.db", apps={"x": "y"})\n'
+    (shelf / "bookshelf" / "models.py").write_text(told + before)
+    assert main(["makemigrations", "bookshelf"]) == 0
+    assert main(["migrate", "--database", "said.db"]) == 0
+    assert "applied bookshelf.0001_initial" in capsys.readouterr().out
+    assert main(["tables", "--database", "said.db"]) == 0
+    assert "bookshelf_book" in capsys.readouterr().out
+    del sys.modules["bookshelf.models"]
+    assert main(["tables"]) == 0  # the module's own, so far empty
+    assert "no tables" in capsys.readouterr().out
 
 
 def test_without_models_it_says_where_it_looked(tmp_path, monkeypatch, capsys):
