@@ -1,7 +1,9 @@
 """The commands of `python -m miniorm` that know models: migrations, and what queries ask.
 
-Beside the trip. Models are looked for where one stands: `models.py` is the app "main" with its
-migrations in `migrations/`; a folder with a `models.py` is an app of the folder's name.
+Beside the trip. Models are looked for where one stands: a folder with a `models.py` is an app of
+the folder's name, with its migrations in the folder's `migrations/`; `models.py` itself is the app
+"main" with `migrations/` beside it. Of another single file, `--models notes`, the app is "notes",
+as it is where the file is run, and its migrations are in `notes_migrations/`.
 """
 
 import os
@@ -69,14 +71,8 @@ def load_models(named: Sequence[str] | None, needed: bool) -> tuple[dict[str, st
             "There is no models.py here, nor in a folder here: name the module of the models, "
             "--models library.models."
         )
-    apps = {}
-    for module in modules:
-        package, _, last = module.rpartition(".")
-        if last == "models" and package:
-            apps[package] = package.rpartition(".")[2]
-        else:
-            apps[module] = "main" if module == "models" else last
-    return apps, modules
+    packages = {module.rpartition(".")[0] or module: module for module in modules}
+    return {each: registry.usual_label(module) for each, module in packages.items()}, modules
 
 
 def _modules_here() -> list[str]:

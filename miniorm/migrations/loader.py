@@ -134,7 +134,11 @@ class MigrationLoader:
 
 
 def migrations_module(package: str) -> str:
-    """The package of an app's migrations: inside of it, or beside it where it is one file."""
+    """The package of an app's migrations: inside of it, or beside it where it is one file.
+
+    Beside `notes.py` it is `notes_migrations`, for other files may stand there; beside a
+    `models.py` it is `migrations`.
+    """
     module = sys.modules.get(package)
     if module is not None:
         is_package = hasattr(module, "__path__")
@@ -146,8 +150,7 @@ def migrations_module(package: str) -> str:
         is_package = spec is None or spec.submodule_search_locations is not None
     if is_package:
         return f"{package}.migrations"
-    parent = package.rpartition(".")[0]
-    return f"{parent}.migrations" if parent else "migrations"
+    return "migrations" if package == "models" else f"{package}_migrations"
 
 
 def migrations_folder(dotted: str) -> Path:

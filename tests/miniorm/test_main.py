@@ -176,3 +176,32 @@ def test_without_models_it_says_where_it_looked(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "path", [*sys.path])
     assert main(["makemigrations"]) == 1
     assert "no models.py here" in capsys.readouterr().err
+
+
+NOTE = MODELS.replace("Book", "Note") + "\nprint(Note._meta.db_table)\n"
+
+
+@pytest.mark.timeout(60)
+def test_a_single_file_is_the_app_of_its_name_run_or_imported(tmp_path):
+    (tmp_path / "notes.py").write_text(NOTE)
+    (tmp_path / "shop.py").write_text(NOTE)
+    (tmp_path / "models.py").write_text(NOTE)
+
+    def run(*words):
+        result = subprocess.run(
+            [sys.executable, *words], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, timeout=50,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    assert run("notes.py") == run("-c", "import notes") == run("-m", "notes") == "notes_note\n"
+    assert run("models.py") == run("-c", "import models") == "main_note\n"
+    for name, label, folder in [("notes", "notes", "notes_migrations"),
+                                ("shop", "shop", "shop_migrations"),
+                                ("models", "main", "migrations")]:  # fmt: skip
+        said = run("-m", "miniorm", "makemigrations", label, "--models", name)
+        assert f"{folder}/0001_initial.py" in said
+        run("-m", "miniorm", "migrate", "--models", name, "--database", "all.db")
+    said = run("-m", "miniorm", "tables", "--database", "all.db")
+    assert {"main_note", "notes_note", "shop_note"} <= set(said.split())
