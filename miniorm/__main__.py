@@ -20,6 +20,7 @@ if sys.version_info < (3, 11):  # said here, before the imports below fail on it
 import argparse
 import ast
 import code
+import os
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
@@ -27,12 +28,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from miniorm import registry
+from miniorm import registry, slips
 from miniorm.backends.base import DatabaseWrapper
 from miniorm.commandline import (
     NEED_DATABASE,
     NEED_MODELS,
     add_commands,
+    import_named,
     load_models,
     models_of,
     run_command,
@@ -65,9 +67,17 @@ def main(argv: list[str] | None = None) -> int:
         words.insert(0, "shell")  # a file or URL alone opens a shell on it
     arguments = _parser().parse_args(words)
     try:
-        return _run(arguments)
-    except (Error, ImproperlyConfigured, MigrationError) as error:
-        print(f"miniorm: {error}", file=sys.stderr)
+        status = _run(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read along has seen enough: | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # 128 + SIGPIPE, as a shell would say
+    except Exception as error:
+        said = slips.told(error)
+        if not said and not isinstance(error, (Error, ImproperlyConfigured, MigrationError)):
+            raise  # a mistake of ours
+        print(f"miniorm: {said or error}", file=sys.stderr)
         return 1
     finally:
         connections.close_all()
@@ -85,7 +95,7 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         configure({}, apps=apps)
     with held():
-        models = [import_module(module) for module in modules]
+        models = [import_named(module) for module in modules]
         if DEFAULT_ALIAS not in connections:
             _use_memory(command, apps)
     connection = connections[DEFAULT_ALIAS]

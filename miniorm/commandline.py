@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from miniorm.errors import ImproperlyConfigured
 from miniorm.explaining import side_by_side, statements_of
 from miniorm.inspectdb import inspect_database
 from miniorm.migrations import commands as migration_commands
+from miniorm.suggest import did_you_mean
 
 NEED_MODELS = ("makemigrations", "migrate", "sqlmigrate", "showmigrations", "sql")
 NEED_DATABASE = ("tables", "dbshell", "inspectdb", "migrate", "showmigrations")
@@ -80,6 +82,21 @@ def _modules_here() -> list[str]:
     folders = sorted(path.parent.name for path in Path().glob("*/models.py"))
     own = __name__.partition(".")[0]
     return alone + [f"{name}.models" for name in folders if name.isidentifier() and name != own]
+
+
+def import_named(module: str) -> Any:
+    """The module of that name; raises ImproperlyConfigured where there is none."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise  # it is there, and imports what is not
+        file = module.removesuffix(".py").replace("/", ".")
+        hint = f" Name the module and not its file: --models {file}." if file != module else ""
+        here = [*_modules_here(), *(path.stem for path in Path().glob("*.py"))]
+        raise ImproperlyConfigured(
+            f"There is no module {module!r} here.{hint or did_you_mean(module, here)}"
+        ) from None
 
 
 def models_of(module: Any) -> list[Any]:

@@ -205,3 +205,57 @@ def test_a_single_file_is_the_app_of_its_name_run_or_imported(tmp_path):
         run("-m", "miniorm", "migrate", "--models", name, "--database", "all.db")
     said = run("-m", "miniorm", "tables", "--database", "all.db")
     assert {"main_note", "notes_note", "shop_note"} <= set(said.split())
+
+
+SLIPS = [
+    ("pages = models.IntegerFeld()", "AttributeError", "Did you mean 'IntegerField'?"),
+    ("name = models.CharField(max_lenght=9)", "TypeError", "Did you mean 'max_length'?"),
+    ("pages = modles.IntegerField()", "NameError", "Did you mean 'models'?"),
+    ("pages = models.IntegerField(", "SyntaxError", "was never closed"),
+    ("import nowhere", "ModuleNotFoundError", "No module named 'nowhere'"),
+]
+
+
+@pytest.mark.parametrize(("line", "kind", "hint"), SLIPS, ids=[each[1] for each in SLIPS])
+def test_a_slip_is_told_by_its_place(shelf, capsys, line, kind, hint):
+    (shelf / "bookshelf" / "models.py").write_text(f"{MODELS}    {line}\n")
+    assert main(["makemigrations"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[:2] == [f"miniorm: {Path('bookshelf', 'models.py')}, line 6:", f"    {line}"]
+    assert said[2].startswith(f"{kind}: ")
+    assert hint in said[2]
+    assert len(said) == 3
+
+
+def test_a_slip_in_a_migration_is_told_by_its_place(shelf, capsys):
+    assert main(["makemigrations", "bookshelf"]) == 0
+    path = shelf / "bookshelf" / "migrations" / "0001_initial.py"
+    path.write_text(path.read_text().replace("CreateModel", "CreateModell"))
+    assert main(["migrate", "--database", "new.db"]) == 1
+    said = capsys.readouterr().err
+    assert "0001_initial.py, line 10:\n    migrations.CreateModell(\nAttributeError: " in said
+    assert "Did you mean 'CreateModel'?" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("bookshelf/models.py", "Name the module and not its file: --models bookshelf.models."),
+        ("bookself.models", "Did you mean 'bookshelf.models'?"),
+    ],
+)
+def test_a_module_that_is_not_there(shelf, capsys, name, hint):
+    assert main(["makemigrations", "--models", name]) == 1
+    assert f"There is no module {name!r} here. {hint}" in capsys.readouterr().err
+
+
+@pytest.mark.timeout(60)
+def test_a_reader_who_has_seen_enough_is_no_error(shelf):
+    fields = "".join(f"    a{n} = models.TextField()\n" for n in range(3000))
+    (shelf / "bookshelf" / "models.py").write_text(MODELS + fields)
+    command = f"{sys.executable} -m miniorm makemigrations bookshelf --dry-run | head -n 1"
+    result = subprocess.run(
+        command, shell=True, cwd=shelf, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, timeout=50, check=False,
+    )  # fmt: skip
+    assert (result.stdout, result.stderr) == ("Migrations for 'bookshelf':\n", "")
