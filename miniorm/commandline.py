@@ -43,7 +43,8 @@ def add_commands(commands: Any) -> None:
         ("--no-input", "ask nothing"),
     ):
         command.add_argument(flag, action="store_true", help=summary)
-    command = commands.add_parser("migrate", help="bring the tables to what the migrations say")
+    summary = "bring the tables to what the migrations say; make those of apps without migrations"
+    command = commands.add_parser("migrate", help=summary, description=summary)
     command.add_argument("app", nargs="?", help="this app only")
     command.add_argument("migration", nargs="?", help="up or back to this one; zero undoes all")
     for flag, summary in (

@@ -13,6 +13,7 @@ from typing import Any
 from miniorm import registry
 from miniorm.configuration import DEFAULT_ALIAS
 from miniorm.connections import connections
+from miniorm.errors import Error, FieldError
 from miniorm.migrations.arrangement import following
 from miniorm.migrations.autodetector import MigrationAutodetector
 from miniorm.migrations.exceptions import CircularDependencyError, MigrationError
@@ -224,7 +225,8 @@ def migrate(
     "zero" as the migration undoes all of the app. Models of apps without migrations get the
     tables that are missing.
     """
-    executor = MigrationExecutor(connections[using], _telling(tell), modules)
+    begun: list[Migration] = []
+    executor = MigrationExecutor(connections[using], _telling(tell, begun), modules)
     loader = executor.loader
     loader.check_consistent_history()
     if conflicts := loader.conflicts():
@@ -242,8 +244,26 @@ def migrate(
         if app_label is None:
             _tell_of_changes(loader, tell)
         return 0
-    executor.migrate(targets, steps, fake, fake_initial)
+    try:
+        executor.migrate(targets, steps, fake, fake_initial)
+    except (Error, FieldError, ValueError) as error:
+        if not begun:
+            raise
+        done = "applying" if begun[-1].key not in loader.applied else "undoing"
+        why = f"While {done} {begun[-1]}: {error}{_made_without(executor, begun[-1])}"
+        raise MigrationError(why) from error
     return 0
+
+
+def _made_without(executor: MigrationExecutor, migration: Migration) -> str:
+    """What to do where the tables that a migration makes are there."""
+    state = executor.loader.project_state([migration.key])
+    if migration.key in executor.loader.applied or not executor.tables_are_there(migration, state):
+        return ""
+    return (
+        " Its tables were made without migrations. If they are as the models were then, "
+        "migrate --fake-initial notes it as applied."
+    )
 
 
 def _targets(
@@ -277,8 +297,9 @@ def _tell_of_changes(loader: MigrationLoader, tell: Tell) -> None:
         tell(f"The models of {apps} have changes that no migration has: run makemigrations.")
 
 
-def _telling(tell: Tell) -> Callable[[str, Migration, bool], None]:
+def _telling(tell: Tell, begun: list[Migration]) -> Callable[[str, Migration, bool], None]:
     def progress(action: str, migration: Migration, fake: bool) -> None:
+        begun.append(migration)
         done = {"apply_success": "applied", "unapply_success": "undone"}.get(action)
         if done:
             tell(f"  {done} {migration}{' (only noted)' if fake else ''}")

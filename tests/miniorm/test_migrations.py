@@ -489,3 +489,63 @@ def test_makemigrations_a_second_time_finds_nothing(project):
     project.run("migrate")
     assert project.make(check=True) == 0, project.told
     assert project.told == ["No changes detected."]
+
+
+def test_what_looks_like_a_rename_is_not_taken_for_granted(project):
+    project.models(TWO)
+    project.make("shelf")
+    field = TWO.replace("pages", "length"), r"Book\.pages is gone and length"
+    model = TWO.replace("Book", "Tome"), r"model shelf\.Book is gone and Tome"
+    for changed, named in (field, model):
+        project.models(changed)
+        with pytest.raises(MigrationError, match=f"{named}.* looks like a rename. Run makemig"):
+            project.make(interactive=False)
+    assert len([*(project.folder / "migrations").glob("0*.py")]) == 1
+
+
+def test_a_value_for_old_rows_is_one_that_the_field_takes(project):
+    project.models(ONE)
+    project.make("shelf")
+    extra = "    pages = models.PositiveSmallIntegerField()\n"
+    extra += "    of = models.ForeignKey('Book', models.CASCADE)\n"
+    project.models(ONE + extra)
+    told = []
+    typed = ['"x"', "-1", "None", "7", '"first"', "1"]
+    answers = iter([word for each in typed for word in ("1", each)])
+    asking = InteractiveQuestioner(lambda question: next(answers), told.append)
+    assert project.make(asking=asking) == 0
+    assert [each for each in told if each.startswith("shelf.")] == [
+        "shelf.Book.pages does not take 'x': “x” value must be an integer.",
+        "shelf.Book.pages does not take -1: Ensure this value is greater than or equal to 0.",
+        "shelf.Book.pages may not be NULL.",
+        "shelf.Book.of does not take 'first': “first” value must be an integer.",
+    ]
+    text = (project.folder / "migrations" / "0002_book_pages_book_of.py").read_text()
+    assert "default=7" in text
+
+
+def test_an_error_names_the_migration_that_was_under_way(project):
+    project.models(ONE)
+    project.make("shelf")
+    project.make("shelf", empty=True, name="fill")
+    path = project.folder / "migrations" / "0002_fill.py"
+    steps = 'operations = [migrations.RunSQL("DELETE FROM nowhere", "DELETE FROM never")]'
+    path.write_text(path.read_text().replace("operations = []", steps))
+    with pytest.raises(MigrationError, match=r"While applying shelf\.0002_fill: .*nowhere"):
+        project.run("migrate")
+    project.run("migrate", fake=True)
+    with pytest.raises(MigrationError, match=r"While undoing shelf\.0002_fill: .*never"):
+        project.run("migrate", "shelf", "0001")
+
+
+def test_tables_made_without_migrations_are_noted_where_somebody_says_so(project):
+    project.models(ONE)
+    project.run("migrate")
+    assert project.told[0] == "  created shelf_book"
+    project.make("shelf")
+    with pytest.raises(
+        MigrationError, match=r"While applying shelf\.0001.*--fake-initial notes it"
+    ):
+        project.run("migrate")
+    project.run("migrate", fake_initial=True)
+    assert project.told == ["  applied shelf.0001_initial (only noted)"]
