@@ -48,7 +48,7 @@ from miniorm.suggest import did_you_mean
 
 COMMANDS = ("shell", "tables", "dbshell", "inspectdb", *NEED_MODELS)
 IN_MEMORY = "sqlite:///:memory:"
-MAKE_FILES = ("makemigrations", "migrate", "sqlmigrate")  # all others only look
+MAKE_FILES = ("makemigrations", "migrate", "sqlmigrate", "check")  # all others only look
 DATABASE_HELP = (
     "an SQLite file, or a URL: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME "
     "(default: what the module of the models connects to)"

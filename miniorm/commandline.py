@@ -17,13 +17,14 @@ from typing import Any
 from urllib.parse import quote
 
 from miniorm import models, registry
+from miniorm.checks import problems
 from miniorm.errors import ImproperlyConfigured
 from miniorm.explaining import side_by_side, statements_of
 from miniorm.inspectdb import inspect_database
 from miniorm.migrations import commands as migration_commands
 from miniorm.suggest import did_you_mean
 
-NEED_MODELS = ("makemigrations", "migrate", "sqlmigrate", "showmigrations", "sql")
+NEED_MODELS = ("makemigrations", "migrate", "sqlmigrate", "showmigrations", "sql", "check")
 NEED_DATABASE = ("tables", "dbshell", "inspectdb", "migrate", "showmigrations")
 
 
@@ -32,6 +33,7 @@ def add_commands(commands: Any) -> None:
     commands.add_parser("dbshell", help="the database's own shell (sqlite3, psql)")
     command = commands.add_parser("inspectdb", help="models written from the tables")
     command.add_argument("table", nargs="*", help="these tables only")
+    commands.add_parser("check", help="look for mistakes in the models")
     command = commands.add_parser("makemigrations", help="write what changed in the models")
     command.add_argument("app", nargs="*", help="the apps (default: those with migrations)")
     command.add_argument("-n", "--name", help="the name of the migration, after its number")
@@ -112,6 +114,8 @@ def run_command(arguments: Any, connection: Any) -> int:
         case "inspectdb":
             print(inspect_database(connection, arguments.table), end="")
             return 0
+        case "check":
+            return _check()
         case "makemigrations":
             return migration_commands.makemigrations(
                 arguments.app,
@@ -138,6 +142,12 @@ def run_command(arguments: Any, connection: Any) -> int:
         case "showmigrations":
             return migration_commands.showmigrations(arguments.app, plan=arguments.plan)
     return _sql(arguments.expression, connection)
+
+
+def _check() -> int:
+    found = [*problems(registry.get_models())]
+    print("\n".join(found or ["No problems found."]))
+    return 1 if found else 0
 
 
 def _sql(expression: str, connection: Any) -> int:

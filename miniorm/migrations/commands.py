@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from miniorm import registry
+from miniorm.checks import problems
 from miniorm.configuration import DEFAULT_ALIAS
 from miniorm.connections import connections
 from miniorm.errors import Error, FieldError
@@ -68,6 +69,9 @@ def makemigrations(
     if conflicts:
         raise MigrationError(_conflict_sentence(conflicts))
     wanted = {*labels} or {*loader.migrated_apps}
+    wrong = [*problems(each for each in registry.get_models() if each._meta.app_label in wanted)]
+    if wrong:
+        raise MigrationError("\n".join(["Nothing was written:", *wrong]))
     if empty:
         if not labels:
             raise MigrationError("An empty migration is made for an app that you name.")

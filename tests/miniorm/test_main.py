@@ -259,3 +259,20 @@ def test_a_reader_who_has_seen_enough_is_no_error(shelf):
         capture_output=True, text=True, timeout=50, check=False,
     )  # fmt: skip
     assert (result.stdout, result.stderr) == ("Migrations for 'bookshelf':\n", "")
+
+
+@pytest.mark.parametrize("command", [["check"], ["makemigrations", "bookshelf"]])
+def test_a_name_of_nothing_is_told_before_anything_is_written(shelf, capsys, command):
+    wrong = "    next = models.ForeignKey('bookshelf.Bok', models.CASCADE)\n"
+    wrong += "    class Meta:\n        ordering = ['titel']\n"
+    (shelf / "bookshelf" / "models.py").write_text(MODELS + wrong)
+    assert main(command) == 1
+    said = "".join(capsys.readouterr())
+    assert "'bookshelf.Bok', which is nowhere. Did you mean 'bookshelf.Book'?" in said
+    assert "bookshelf.Book: Meta.ordering: " in said
+    assert not (shelf / "bookshelf" / "migrations").exists()
+
+
+def test_models_without_mistakes_pass_the_check(shelf, capsys):
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out == "No problems found.\n"

@@ -94,5 +94,6 @@ def test_what_no_order_would_do_for_is_not_written(apps):
 
 @pytest.mark.timeout(60)
 def test_an_app_that_there_is_not_is_named(apps):
+    apps.write("blog/models.py", "import people.models\n" + POST)
     assert apps.run("makemigrations", "blog", "--models", "blog.models") == 1
     assert "blog needs the app 'people', and that is not among the apps: blog." in apps.err
