@@ -178,7 +178,8 @@ def parse_url(url: str) -> dict[str, Any]:
     """Database settings from a URL; raises ImproperlyConfigured naming the forms known."""
     scheme, separator, _ = url.partition("://")
     if not separator:
-        raise ImproperlyConfigured(f"{url!r} is not a database URL; expected {URL_FORMS}.")
+        file = f" Did you mean {f'sqlite:///{url}'!r}?" if url else ""
+        raise ImproperlyConfigured(f"{url!r} is not a database URL; expected {URL_FORMS}.{file}")
     if scheme not in ENGINES:
         raise ImproperlyConfigured(
             f"A database URL begins with {scheme + '://'!r}; expected {URL_FORMS}."
