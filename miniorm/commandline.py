@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from miniorm import models, registry
+from miniorm import models, registry, slips
 from miniorm.checks import problems
 from miniorm.errors import ImproperlyConfigured
 from miniorm.explaining import side_by_side, statements_of
@@ -110,7 +110,7 @@ def run_command(arguments: Any, connection: Any) -> int:
     """Run one of these commands; the exit status."""
     match arguments.command:
         case "dbshell":
-            return _dbshell(connection)
+            return dbshell(connection)
         case "inspectdb":
             print(inspect_database(connection, arguments.table), end="")
             return 0
@@ -157,7 +157,7 @@ def _sql(expression: str, connection: Any) -> int:
     try:
         asked = statements_of(expression, names, connection)
     except Exception as error:
-        print(f"miniorm: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"miniorm: {slips.sentence(error)}", file=sys.stderr)
         return 1
     if not asked:
         print("That asks the database nothing.")
@@ -165,7 +165,7 @@ def _sql(expression: str, connection: Any) -> int:
     return 0
 
 
-def _dbshell(connection: Any) -> int:
+def dbshell(connection: Any) -> int:
     """Hand the terminal to the database's own program."""
     settings = connection.settings_dict
     environment = dict(os.environ)

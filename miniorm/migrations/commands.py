@@ -26,7 +26,6 @@ from miniorm.migrations.questioner import MigrationQuestioner, questioner
 from miniorm.migrations.state import ProjectState
 from miniorm.migrations.writer import migration_text, write_migration
 from miniorm.schema import create_tables
-from miniorm.suggest import did_you_mean
 
 Tell = Callable[[str], Any]
 Modules = Mapping[str, str] | None
@@ -60,9 +59,7 @@ def makemigrations(
     asking = asking or questioner(interactive)
     loader = MigrationLoader(modules=modules)
     for label in labels:
-        if label not in loader.modules:
-            hint = did_you_mean(label, loader.modules)
-            raise MigrationError(f"There is no app {label!r}.{hint}")
+        loader.check_label(label)
     conflicts = loader.conflicts()
     if merge:
         return _merge(loader, conflicts, asking, tell, dry_run, name)
@@ -152,9 +149,10 @@ def _no_changes(labels: Sequence[str], loader: MigrationLoader) -> str:
         & {*loader.modules} - loader.migrated_apps
     )
     if unmigrated:
+        has = "have" if len(unmigrated) > 1 else "has"
         return (
-            f"No changes detected. {', '.join(unmigrated)} without migrations: "
-            f"makemigrations {unmigrated[0]} begins them."
+            f"{', '.join(unmigrated)} {has} no migrations so far: makemigrations "
+            f"{' '.join(unmigrated)} begins them."
         )
     return "No changes detected."
 
@@ -355,8 +353,7 @@ def showmigrations(
     """List the migrations, with a cross before those that the database has had."""
     loader = MigrationLoader(connections[using], modules)
     for label in labels:
-        if label not in loader.modules:
-            raise MigrationError(f"There is no app {label!r}.{did_you_mean(label, loader.modules)}")
+        loader.check_label(label)
     order = loader.graph.order()
     if plan:
         for key in order:

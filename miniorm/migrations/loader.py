@@ -84,10 +84,18 @@ class MigrationLoader:
             raise NodeNotFoundError(f"{app_label} has no migration {name!r}.{hint}")
         return self.graph.nodes[found[0]]
 
-    def check_app(self, app_label: str) -> None:
+    def check_label(self, app_label: str) -> None:
         if app_label not in self.modules:
-            hint = did_you_mean(app_label, self.modules)
-            raise NodeNotFoundError(f"There is no app {app_label!r}.{hint}")
+            packages = configuration.current().apps.items()
+            known = [label if label == package.rpartition(".")[2] else f"{label} ({package})"
+                     for package, label in sorted(packages, key=lambda each: each[1])]  # fmt: skip
+            raise NodeNotFoundError(
+                f"There is no app {app_label!r}; there is {', '.join(known) or 'none'}."
+                f"{did_you_mean(app_label, self.modules)}"
+            )
+
+    def check_app(self, app_label: str) -> None:
+        self.check_label(app_label)
         if app_label not in self.migrated_apps:
             raise NodeNotFoundError(f"The app {app_label!r} has no migrations.")
 

@@ -276,3 +276,43 @@ def test_a_name_of_nothing_is_told_before_anything_is_written(shelf, capsys, com
 def test_models_without_mistakes_pass_the_check(shelf, capsys):
     assert main(["check"]) == 0
     assert capsys.readouterr().out == "No problems found.\n"
+
+
+def test_what_there_is_not_is_told_with_what_there_is(shelf, capsys):
+    (shelf / "models.py").write_text(NOTE)
+    assert main(["makemigrations"]) == 0
+    said = capsys.readouterr().out
+    assert "bookshelf, main have no migrations so far: makemigrations bookshelf main" in said
+    assert "No changes" not in said
+    assert main(["makemigrations", "shop"]) == 1
+    assert "no app 'shop'; there is bookshelf, main (models)." in capsys.readouterr().err
+    assert main(["migrate", "--database", "new.db"]) == 0
+    assert main(["inspectdb", "bookshelf_bok", "--database", "new.db"]) == 1
+    said = capsys.readouterr()
+    assert "There is no table 'bookshelf_bok'. Did you mean 'bookshelf_book'?" in said.err
+    assert "import models" not in said.out
+    del sys.modules["models"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("Bok.objects.all()", "NameError: name 'Bok' is not defined. Did you mean 'Book'?"),
+        ("Book.objects", "which asks nothing by itself: Book.objects.all()"),
+        ("Book.objects.filter(titel=1)", "Did you mean 'title'?"),
+    ],
+)
+def test_a_slip_in_a_query_is_told_in_a_line(shelf, capsys, expression, said):
+    assert main(["sql", expression]) == 1
+    assert said in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_plan_breaks_no_name(shelf, capsys, monkeypatch):
+    long = "a_name_that_is_as_long_as_they_may_be_with_sixty_three_letters_"
+    text = MODELS + f"\n    class Meta:\n        db_table = {long!r}\n"
+    (shelf / "bookshelf" / "models.py").write_text(text)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(["sql", "Book.objects.filter(title='Emma')"]) == 0
+    out = capsys.readouterr().out
+    assert f"SCAN {long}" in out
+    assert f'FROM "{long}"' in out
