@@ -74,6 +74,8 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # 128 + SIGPIPE, as a shell would say
     except Exception as error:
+        if arguments.traceback:
+            raise
         said = slips.told(error)
         if not said and not isinstance(error, (Error, ImproperlyConfigured, MigrationError)):
             raise  # a mistake of ours
@@ -149,6 +151,9 @@ def _parser() -> argparse.ArgumentParser:
                 "--models", action="append", metavar="MODULE",
                 help="a module with models (default: models.py, and models.py in folders here)",
             )  # fmt: skip
+        command.add_argument(
+            "--traceback", action="store_true", help="show where an error came from"
+        )
         command.set_defaults(database=None, models=None)
     return parser
 

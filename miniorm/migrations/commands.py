@@ -238,6 +238,8 @@ def migrate(
     if plan or check:
         _tell_plan(steps, tell)
         return 1 if check and steps else 0
+    if app_label is not None and not fake:
+        _check_needed_tables(steps, loader)
     if app_label is None:
         for table in create_tables(_unmigrated_models(loader), using=using):
             tell(f"  created {table}")
@@ -255,6 +257,22 @@ def migrate(
         why = f"While {done} {begun[-1]}: {error}{_made_without(executor, begun[-1])}"
         raise MigrationError(why) from error
     return 0
+
+
+def _check_needed_tables(steps: Sequence[PlannedMigration], loader: MigrationLoader) -> None:
+    """Raises a MigrationError where a step points to an app whose tables nobody has made."""
+    there = loader.connection.introspection.table_names()
+    needed = [
+        (migration, other)
+        for migration, backwards in steps if not backwards
+        for other, _ in migration.dependencies if other not in loader.migrated_apps
+    ]  # fmt: skip
+    for migration, other in needed:
+        if any(model._meta.db_table not in there for model in registry.get_models(other)):
+            raise MigrationError(
+                f"{migration} needs {other}, which has no migrations and no tables so far: begin "
+                f"some with makemigrations {other}, or say migrate alone, which makes its tables."
+            )
 
 
 def _made_without(executor: MigrationExecutor, migration: Migration) -> str:

@@ -19,7 +19,7 @@ def problems_of(options, *fields):
         name = models.CharField(max_length=9)
 
     meta = type("Meta", (), options)
-    body = {"__module__": "library.models", "Meta": meta, **dict(fields)}
+    body = {"__module__": "reading.models", "Meta": meta, **dict(fields)}
     body.update(
         title=models.CharField(max_length=9),
         when=models.DateTimeField(null=True),
@@ -65,21 +65,21 @@ BAD = [
 @pytest.mark.parametrize(("options", "hint"), BAD, ids=[next(iter(each)) for each, _ in BAD])
 def test_an_option_that_names_no_field_is_told(options, hint):
     (said,) = problems_of(options)
-    assert said.startswith(f"library.Book: Meta.{next(iter(options))}: ")
+    assert said.startswith(f"reading.Book: Meta.{next(iter(options))}: ")
     assert hint in said
 
 
 @pytest.mark.parametrize(
     "field",
     [
-        lambda: models.ForeignKey("library.Bok", models.CASCADE),
-        lambda: models.ManyToManyField("library.Bok"),
-        lambda: models.ManyToManyField("Book", through="library.Bok"),
+        lambda: models.ForeignKey("reading.Bok", models.CASCADE),
+        lambda: models.ManyToManyField("reading.Bok"),
+        lambda: models.ManyToManyField("Book", through="reading.Bok"),
     ],
 )
 def test_a_relation_to_a_model_that_is_nowhere_is_told(field):
     (said,) = problems_of({}, ("next", field()))
     assert said == (
-        "library.Book.next points to the model 'library.Bok', which is nowhere. "
-        "Did you mean 'library.Book'?"
+        "reading.Book.next points to the model 'reading.Bok', which is nowhere. "
+        "Did you mean 'reading.Book'?"
     )

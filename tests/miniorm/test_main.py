@@ -225,6 +225,9 @@ def test_a_slip_is_told_by_its_place(shelf, capsys, line, kind, hint):
     assert said[2].startswith(f"{kind}: ")
     assert hint in said[2]
     assert len(said) == 3
+    sys.modules.pop("bookshelf.models", None)
+    with pytest.raises((SyntaxError, NameError, AttributeError, TypeError, ImportError)):
+        main(["makemigrations", "--traceback"])
 
 
 def test_a_slip_in_a_migration_is_told_by_its_place(shelf, capsys):

@@ -97,3 +97,13 @@ def test_an_app_that_there_is_not_is_named(apps):
     apps.write("blog/models.py", "import people.models\n" + POST)
     assert apps.run("makemigrations", "blog", "--models", "blog.models") == 1
     assert "blog needs the app 'people', and that is not among the apps: blog." in apps.err
+
+
+@pytest.mark.timeout(60)
+def test_an_app_alone_needs_the_tables_of_those_without_migrations(apps):
+    assert apps.run("makemigrations", "blog") == 0, apps.err
+    assert apps.run("migrate", "blog") == 1
+    assert "blog.0001_initial needs people, which has no migrations and no tables" in apps.err
+    assert apps.run("migrate") == 0, apps.err
+    assert "created people_person" in apps.out
+    assert "applied blog.0001_initial" in apps.out
