@@ -90,7 +90,9 @@ def _run(arguments: argparse.Namespace) -> int:
     address = arguments.database_option or arguments.database
     apps: dict[str, str] = {}
     modules: list[str] = []
-    if command in (*NEED_MODELS, "shell") or not address:  # they may say which database
+    if (
+        command in (*NEED_MODELS, "shell") or arguments.models or not address
+    ):  # they may say which database
         apps, modules = load_models(arguments.models, command in NEED_MODELS)
     if address:
         connect(_as_url(address, make=command in MAKE_FILES), apps=apps)
@@ -117,8 +119,9 @@ def _use_memory(command: str, apps: dict[str, str]) -> None:
     own = [each for each in registry.get_models() if each._meta.app_label in apps.values()]
     made = create_tables(own) if command in ("shell", "sql") else []
     if made or command in ("sql", "sqlmigrate"):
-        print("miniorm: without --database this is an SQLite database in memory, with the tables "
-              "of the models.", file=sys.stderr)  # fmt: skip
+        has = ", with the tables of the models" if made else ""
+        print(f"miniorm: without --database this is an SQLite database in memory{has}.",
+              file=sys.stderr)  # fmt: skip
 
 
 def _is_slip(word: str) -> bool:
@@ -146,11 +149,10 @@ def _parser() -> argparse.ArgumentParser:
             "--database", dest="database_option", metavar="URL",
             help="the same, as an option" if known else DATABASE_HELP,
         )  # fmt: skip
-        if name in (*NEED_MODELS, "shell"):
-            command.add_argument(
-                "--models", action="append", metavar="MODULE",
-                help="a module with models (default: models.py, and models.py in folders here)",
-            )  # fmt: skip
+        command.add_argument(
+            "--models", action="append", metavar="MODULE",
+            help="a module with models (default: models.py, and models.py in folders here)",
+        )  # fmt: skip
         command.add_argument(
             "--traceback", action="store_true", help="show where an error came from"
         )
@@ -214,6 +216,8 @@ def _run_piped(source: str, names: dict[str, Any]) -> int:
     try:
         for statement in ast.parse(source, "<stdin>").body:
             exec(compile(ast.Interactive([statement]), "<stdin>", "single"), names)  # noqa: S102
+    except BrokenPipeError:
+        raise
     except Exception:
         traceback.print_exc()
         return 1

@@ -51,6 +51,7 @@ FIELDS = {
     "uuid": "UUIDField",
     "varchar": "CharField",
 }
+TABLES_SHOWN = 20  # where one is asked for that there is not
 AUTO_FIELDS = {"smallint": "SmallAutoField", "bigint": "BigAutoField"}
 
 
@@ -59,7 +60,9 @@ def inspect_database(connection: Any, tables: Sequence[str] = ()) -> str:
     known = connection.introspection.table_names()
     for table in tables:
         if table not in known:
-            raise ProgrammingError(f"There is no table {table!r}.{did_you_mean(table, known)}")
+            there = f" There is {', '.join(known[:TABLES_SHOWN]) or 'none'}."
+            hint = did_you_mean(table, known) or there
+            raise ProgrammingError(f"There is no table {table!r}.{hint}")
     wanted = [table for table in known if not tables or table in tables]
     parts = ["\n".join(_model(connection, table, known)) for table in wanted]
     head = (

@@ -166,9 +166,10 @@ def test_what_the_command_line_says_holds_in_the_module_of_the_models(shelf, cap
     assert "applied bookshelf.0001_initial" in capsys.readouterr().out
     assert main(["tables", "--database", "said.db"]) == 0
     assert "bookshelf_book" in capsys.readouterr().out
-    del sys.modules["bookshelf.models"]
-    assert main(["tables"]) == 0  # the module's own, so far empty
-    assert "no tables" in capsys.readouterr().out
+    for words in (["tables"], ["tables", "--models", "bookshelf.models"]):
+        del sys.modules["bookshelf.models"]
+        assert main(words) == 0  # the module's own, so far empty
+        assert "no tables" in capsys.readouterr().out
 
 
 def test_without_models_it_says_where_it_looked(tmp_path, monkeypatch, capsys):
@@ -294,6 +295,8 @@ def test_what_there_is_not_is_told_with_what_there_is(shelf, capsys):
     said = capsys.readouterr()
     assert "There is no table 'bookshelf_bok'. Did you mean 'bookshelf_book'?" in said.err
     assert "import models" not in said.out
+    assert main(["inspectdb", "x", "--database", "new.db"]) == 1
+    assert "There is bookshelf_book, main_note." in capsys.readouterr().err
     del sys.modules["models"]
 
 
