@@ -203,12 +203,9 @@ class MigrationAutodetector:
 
     def _answer(self, ask: Callable[[str, str], Any], key: Key, name: str) -> Any:
         """What the rows that are there get: a value that the field takes, or NOT_PROVIDED."""
-        field = self.to.model_class(*key)._meta.get_field(name)
-        taker = getattr(field, "target_field", field)  # of a foreign key: the one that it points to
-        while True:
-            value = ask(name, self.to.models[key].name)
-            if value is NOT_PROVIDED:
-                return value
+        while (value := ask(name, self.to.models[key].name)) is not NOT_PROVIDED:
+            field = self.to.model_class(*key)._meta.get_field(name)
+            taker = getattr(field, "target_field", field)  # of a foreign key: what it points to
             try:
                 given = taker.to_python(value() if callable(value) else value)
                 taker.run_validators(given)
@@ -216,8 +213,9 @@ class MigrationAutodetector:
                 self.questioner.refused(f"{field} does not take {value!r}: {error.messages[0]}")
                 continue
             if given is not None:
-                return value
+                break
             self.questioner.refused(f"{field} may not be NULL.")
+        return value
 
     def _alter_field(
         self, key: Key, name: str, before: Deconstructed, field: Deconstructed
