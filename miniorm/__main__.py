@@ -48,7 +48,7 @@ from miniorm.suggest import did_you_mean
 
 COMMANDS = ("shell", "tables", "dbshell", "inspectdb", *NEED_MODELS)
 IN_MEMORY = "sqlite:///:memory:"
-MAKE_FILES = ("makemigrations", "migrate", "sqlmigrate", "check")  # all others only look
+ASK_NOTHING = ("makemigrations", "check")  # of a database
 DATABASE_HELP = (
     "an SQLite file, or a URL: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME "
     "(default: what the module of the models connects to)"
@@ -90,14 +90,13 @@ def _run(arguments: argparse.Namespace) -> int:
     address = arguments.database_option or arguments.database
     apps: dict[str, str] = {}
     modules: list[str] = []
-    if (
-        command in (*NEED_MODELS, "shell") or arguments.models or not address
-    ):  # they may say which database
+    # Where no database is named, the module of the models may name one.
+    if command in (*NEED_MODELS, "shell") or arguments.models or not address:
         apps, modules = load_models(arguments.models, command in NEED_MODELS)
-    if address:
-        connect(_as_url(address, make=command in MAKE_FILES), apps=apps)
-    else:
-        configure({}, apps=apps)
+    url = address and _as_url(address, make=command in ("migrate", *ASK_NOTHING))
+    configure({DEFAULT_ALIAS: url} if url else {}, apps=apps)
+    if url and command not in ASK_NOTHING:
+        connections[DEFAULT_ALIAS].ensure_connection()  # a wrong address is told first
     with held():
         models = [import_named(module) for module in modules]
         if DEFAULT_ALIAS not in connections:

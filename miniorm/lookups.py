@@ -118,7 +118,7 @@ class Lookup(Expression):
         try:
             return field.get_prep_value(self.key_of(value))
         except ValueError as error:
-            if hasattr(field, "name"):
+            if "Field '?'" not in str(error):  # one that is in no model
                 raise
             named = str(error).replace("'?'", repr(words_of(self.lhs)), 1)
             raise ValueError(named) from None

@@ -129,12 +129,16 @@ def test_what_needs_a_database_asks_for_one(shelf, capsys, command):
     assert "Here is old.db." in said
 
 
-@pytest.mark.parametrize("command", ["tables", "dbshell", "inspectdb", "shell", "showmigrations",
-                                     "sql Book.objects.all()"])  # fmt: skip
+LOOKING = ["tables", "dbshell", "inspectdb", "shell", "showmigrations", "sql Book.objects.all()",
+           "sqlmigrate bookshelf 0001"]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", LOOKING)
 @pytest.mark.parametrize("address", ["nope.db", "sqlite:///nope.db"])
 def test_what_only_looks_makes_no_file(shelf, capsys, command, address):
     assert main([*command.split(), "--database", address]) == 1
     assert "There is no database file 'nope.db'; migrate makes one." in capsys.readouterr().err
+    assert main(["makemigrations", "bookshelf", "--database", address]) == 0
     assert not (shelf / "nope.db").exists()
 
 
