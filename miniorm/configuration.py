@@ -13,7 +13,8 @@ In Django: `django.conf.settings.DATABASES` and `ConnectionHandler.configure_set
 The URL's form is RFC 3986, and for PostgreSQL that of its own libpq ("Connection URIs").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -71,11 +72,26 @@ class Configuration:
 
 
 _current = Configuration()
+_held = False
 
 
 def current() -> Configuration:
     """What was configured last (an empty configuration before that)."""
     return _current
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Meanwhile databases and applications are added, and none is replaced.
+
+    A module of models may call `connect()`; what the command line was told holds.
+    """
+    global _held
+    _held = True
+    try:
+        yield
+    finally:
+        _held = False
 
 
 def configure(
@@ -94,6 +110,9 @@ def configure(
     """
     global _current
     _check_time_zone(time_zone)
+    if _held:
+        databases = {**databases, **_current.databases}
+        apps = {**(apps or {}), **_current.apps}
     _current = Configuration(
         databases=MappingProxyType(
             {alias: complete_settings(alias, given) for alias, given in databases.items()}
@@ -159,7 +178,8 @@ def parse_url(url: str) -> dict[str, Any]:
     """Database settings from a URL; raises ImproperlyConfigured naming the forms known."""
     scheme, separator, _ = url.partition("://")
     if not separator:
-        raise ImproperlyConfigured(f"{url!r} is not a database URL; expected {URL_FORMS}.")
+        file = f" Did you mean {f'sqlite:///{url}'!r}?" if url else ""
+        raise ImproperlyConfigured(f"{url!r} is not a database URL; expected {URL_FORMS}.{file}")
     if scheme not in ENGINES:
         raise ImproperlyConfigured(
             f"A database URL begins with {scheme + '://'!r}; expected {URL_FORMS}."

@@ -54,9 +54,9 @@ def deconstruct_field(field: Any) -> tuple[str | None, str, list[Any], dict[str,
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
         implied.update(editable=False, blank=True)
     name = getattr(field, "name", None)
+    untold = UNTOLD
     if field.many_to_many and field.remote_field.symmetrical:
-        # Such a relation has no way back; its name is made up.
-        implied.update(related_name=f"{name}_rel_+")
+        untold = UNTOLD | {"related_name"}  # there is no way back: its name is made up
     elif field.many_to_many:
         implied.update(symmetrical=False)
     kwargs: dict[str, Any] = {}
@@ -65,7 +65,7 @@ def deconstruct_field(field: Any) -> tuple[str | None, str, list[Any], dict[str,
         usual = implied.get(option, default)
         if option == "verbose_name" and name and value == name.replace("_", " "):
             continue
-        if option in UNTOLD or value is NOWHERE or _same(value, usual):
+        if option in untold or value is NOWHERE or _same(value, usual):
             continue
         kwargs[option] = value
     return name, path_of(type(field)), [], kwargs

@@ -40,6 +40,8 @@ def statements_of(expression: str, names: dict[str, Any], connection: Any) -> li
         value = eval(expression, names)  # noqa: S307 (typed by whoever runs the command)
     finally:
         stop()
+    if hasattr(value, "get_queryset"):
+        raise TypeError(f"that is a manager, which asks nothing by itself: {expression}.all()")
     query = getattr(value, "query", None)
     if query is not None and hasattr(query, "where"):
         sql, params = Compiler(query, connection).as_sql()
@@ -69,10 +71,12 @@ def side_by_side(asked: Asked, connection: Any, width: int | None = None) -> str
         ("parameters", [repr(each) for each in asked.params] or ["none"]),
         ("plan", plan_of(asked, connection)),
     ]
-    if width < NARROW:
-        return "\n\n".join("\n".join([title, *lines]) for title, lines in columns)
     room = [width // 2 - 2, max(12, min(24, width // 6))]
     room.append(width - sum(room) - 4)
+    longest = [max((len(word) for line in lines for word in line.split()), default=0)
+               for _, lines in columns]  # fmt: skip
+    if width < NARROW or longest[0] > room[0] or longest[2] > room[2] - len("  "):
+        return "\n\n".join("\n".join([title, *lines]) for title, lines in columns)
     cells = [
         [title, "-" * len(title), *(part for line in lines for part in _wrapped(line, size))]
         for (title, lines), size in zip(columns, room, strict=True)

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from miniorm.backends.operations import Column
+from miniorm.errors import ProgrammingError
+from miniorm.suggest import did_you_mean
 
 # What a column of this type becomes, with the database's own name of the type.
 FIELDS = {
@@ -49,12 +51,18 @@ FIELDS = {
     "uuid": "UUIDField",
     "varchar": "CharField",
 }
+TABLES_SHOWN = 20  # where one is asked for that there is not
 AUTO_FIELDS = {"smallint": "SmallAutoField", "bigint": "BigAutoField"}
 
 
 def inspect_database(connection: Any, tables: Sequence[str] = ()) -> str:
-    """The text of models for these tables, or for all."""
+    """The text of models for these tables, or for all; ProgrammingError for one there is not."""
     known = connection.introspection.table_names()
+    for table in tables:
+        if table not in known:
+            there = f" There is {', '.join(known[:TABLES_SHOWN]) or 'none'}."
+            hint = did_you_mean(table, known) or there
+            raise ProgrammingError(f"There is no table {table!r}.{hint}")
     wanted = [table for table in known if not tables or table in tables]
     parts = ["\n".join(_model(connection, table, known)) for table in wanted]
     head = (

@@ -51,6 +51,13 @@ class Transform(RegisterLookupMixin, Func):
         return bool(self.sources[0].may_be_null())
 
 
+def words_of(expression: Any) -> str:
+    """What a filter calls a field, or a part of one: "pub_date__year"."""
+    if isinstance(expression, Transform):
+        return f"{words_of(expression.lhs)}__{expression.lookup_name}"
+    return getattr(getattr(expression, "field", None), "name", None) or type(expression).__name__
+
+
 class Lookup(Expression):
     """A comparison of an expression with a value, or with another expression."""
 
@@ -107,7 +114,14 @@ class Lookup(Expression):
         return self.prepared(self.rhs) if self.prepare_rhs else self.rhs
 
     def prepared(self, value: Any) -> Any:
-        return self.lhs.output_field.get_prep_value(self.key_of(value))
+        field = self.lhs.output_field
+        try:
+            return field.get_prep_value(self.key_of(value))
+        except ValueError as error:
+            if "Field '?'" not in str(error):  # one that is in no model
+                raise
+            named = str(error).replace("'?'", repr(words_of(self.lhs)), 1)
+            raise ValueError(named) from None
 
     def _one_column(self, rows: Subquery) -> Any:
         """The rows, of which a foreign key holds the field that it points to."""

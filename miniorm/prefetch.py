@@ -14,6 +14,8 @@ prefetch_related_objects(); in Django: `django.db.models.query`.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from miniorm.suggest import did_you_mean
+
 # What prefetch_related() is told: a queryset of all rows that belong to these instances, a
 # function that gives a row's key, one that gives the key of the instance it belongs to,
 # whether each has one row only, where to keep them, and whether that name is a descriptor's.
@@ -146,7 +148,8 @@ def _one_step(
         if own is None and not hasattr(first, name):
             raise AttributeError(
                 f"Cannot find {name!r} on {type(first).__name__} object, "
-                f"{lookup.prefetch_through!r} is an invalid parameter to prefetch_related()"
+                f"{lookup.prefetch_through!r} is an invalid parameter to prefetch_related()."
+                f"{did_you_mean(name, _relations(first._meta))}"
             )
         raise ValueError(
             f"{lookup.prefetch_through!r} does not resolve to an item that supports prefetching - "
@@ -164,6 +167,12 @@ def _has(instance: Any, descriptor: Any, source: Any) -> bool:
     if hasattr(descriptor, "is_cached"):
         return bool(descriptor.is_cached(instance))
     return source.cache_name in instance.__dict__.get("_prefetched_objects_cache", {})
+
+
+def _relations(meta: Any) -> list[str]:
+    """The names of what a model's instances have of others."""
+    own = [field.name for field in (*meta.fields, *meta.many_to_many) if field.is_relation]
+    return own + [name for each in meta.related_objects if (name := each.get_accessor_name())]
 
 
 def _what_is_there(instances: list[Any], name: str) -> list[Any]:

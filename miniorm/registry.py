@@ -7,9 +7,12 @@ name leaves a callback, which is called as soon as the model exists.
 In Django: `django.apps.registry` (models of an app, and `lazy_model_operation`).
 """
 
+import re
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from miniorm import configuration
@@ -27,15 +30,34 @@ _one_at_a_time = threading.RLock()
 def app_label_for(module: str) -> str:
     """The label of the application that a module belongs to.
 
-    The longest configured package that the module is in decides; else its own package's
-    last name ("polls.models" is of "polls"), and a lone script is "main".
+    The longest configured package that the module is in decides; else its own name does.
     """
     apps = configuration.current().apps
     owners = [name for name in apps if module == name or module.startswith(name + ".")]
     if owners:
         return apps[max(owners, key=len)]
-    package = module.rpartition(".")[0]
-    return package.rpartition(".")[2] or "main"
+    return usual_label(module)
+
+
+def usual_label(module: str) -> str:
+    """What a module's application is called where nobody says.
+
+    "polls.models" is of "polls"; a module in no package is an application of its own name,
+    `notes.py` "notes", and has that name too where it is run (`python notes.py`). One that is
+    called `models.py`, or has no file, is "main".
+    """
+    package, _, name = (_as_imported() if module == "__main__" else module).rpartition(".")
+    if package:
+        return package.rpartition(".")[2]
+    return "main" if name == "models" or name.startswith("__") else name
+
+
+def _as_imported() -> str:
+    """What the module that is run would be called if it were imported."""
+    run = sys.modules["__main__"]
+    if spec := getattr(run, "__spec__", None):  # python -m polls.count
+        return str(spec.name)
+    return re.sub(r"\W", "_", Path(getattr(run, "__file__", None) or "__main__").stem)
 
 
 def register(model: ModelClass) -> None:

@@ -44,6 +44,7 @@ def run(argv: Sequence[str], prog: str | None = None) -> int:
         command = load_command(wanted)
         options = command.create_parser(prog, wanted).parse_args(argv[2:])
         _execute(command, options)
+        sys.stdout.flush()
     except (CommandError, ImproperlyConfigured, DatabaseError, MigrationError) as error:
         if "--traceback" in argv:
             raise
@@ -54,6 +55,9 @@ def run(argv: Sequence[str], prog: str | None = None) -> int:
             raise
         print(f"{prog}: {_django_import(error)}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read along has seen enough: | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # 128 + SIGPIPE, as a shell would say
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as a shell would say
     return 0

@@ -29,12 +29,13 @@ from miniorm.backends.operations import (
     DatabaseOperations,
     Features,
 )
-from miniorm.backends.postgresql_introspection import PostgreSQLIntrospection
+from miniorm.backends.postgresql_introspection import PostgreSQLIntrospection, database_names
 from miniorm.errors import (
     ImproperlyConfigured,
     OperationalError,
     TransactionManagementError,
 )
+from miniorm.suggest import did_you_mean
 
 MINIMUM_VERSION = (14,)
 # Seconds to wait for the server to answer at all; OPTIONS["connect_timeout"] changes it.
@@ -310,6 +311,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if state == "42703":  # undefined_column
             return "Did you migrate? The model and the table in this database may differ."
         if self.connection is None and isinstance(error, driver().OperationalError):
+            name = self.settings_dict["NAME"]
+            if f'"{name}" does not exist' in str(error) and "database" in str(error):
+                there = database_names(driver(), self.connection_params())
+                return f"createdb {name} makes it.{did_you_mean(name, there)}"
             where = self.settings_dict["HOST"] or "the local socket"
             return f"Is a PostgreSQL running at {where}, and are user and password right?"
         return ""

@@ -120,3 +120,13 @@ class PostgreSQLIntrospection(DatabaseIntrospection):
 
     def _rows(self, sql: str, *params: str) -> list[Any]:
         return self.connection.execute(sql, params).fetchall()  # type: ignore[no-any-return]
+
+
+def database_names(driver: Any, params: dict[str, Any]) -> list[str]:
+    """The server's databases, as far as it tells who connects so; none where it does not."""
+    query = "SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname"
+    try:
+        with driver.connect(**{**params, "dbname": "postgres"}) as connection:
+            return [name for (name,) in connection.execute(query).fetchall()]
+    except driver.Error:
+        return []

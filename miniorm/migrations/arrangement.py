@@ -63,7 +63,8 @@ def _migration(
     earlier = [each.key for each in own[-1:]] or graph.leaf_nodes(app_label)
     needed = list(earlier)
     for key in sorted({key for step in steps for key in step.others}):
-        needed += [made_in[key].key] if key in made_in else graph.leaf_nodes(key[0])
+        there = [made_in[key].key] if key in made_in else graph.leaf_nodes(key[0])
+        needed += there or [(key[0], "__first__")]  # whatever will be its first one
     migration = following(app_label, earlier, "")
     migration.dependencies = list(dict.fromkeys(needed))
     migration.operations = [step.operation for step in steps]

@@ -7,10 +7,11 @@ the one list is cut into migrations (`arrangement`).
 In Django: `django.db.migrations.autodetector`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from miniorm.definitions import effective_default
+from miniorm.errors import ValidationError
 from miniorm.fields import NOT_PROVIDED
 from miniorm.migrations.arrangement import Step, arrange
 from miniorm.migrations.graph import MigrationGraph
@@ -194,11 +195,27 @@ class MigrationAutodetector:
         model_name = self.to.models[key].name
         keep = True
         if _needs_default(field):
-            value = self.questioner.ask_not_null_addition(name, model_name)
+            value = self._answer(self.questioner.ask_not_null_addition, key, name)
             if value is not NOT_PROVIDED:
                 field, keep = field.having(default=value), False
         operation = AddField(model_name.lower(), name, field, preserve_default=keep)
         self._take(key, operation, *field.targets(key))
+
+    def _answer(self, ask: Callable[[str, str], Any], key: Key, name: str) -> Any:
+        """What the rows that are there get: a value that the field takes, or NOT_PROVIDED."""
+        while (value := ask(name, self.to.models[key].name)) is not NOT_PROVIDED:
+            field = self.to.model_class(*key)._meta.get_field(name)
+            taker = getattr(field, "target_field", field)  # of a foreign key: what it points to
+            try:
+                given = taker.to_python(value() if callable(value) else value)
+                taker.run_validators(given)
+            except ValidationError as error:
+                self.questioner.refused(f"{field} does not take {value!r}: {error.messages[0]}")
+                continue
+            if given is not None:
+                break
+            self.questioner.refused(f"{field} may not be NULL.")
+        return value
 
     def _alter_field(
         self, key: Key, name: str, before: Deconstructed, field: Deconstructed
@@ -210,7 +227,7 @@ class MigrationAutodetector:
             return
         keep = True
         if before.kwargs.get("null") and _needs_default(field):
-            value = self.questioner.ask_not_null_alteration(name, model_name)
+            value = self._answer(self.questioner.ask_not_null_alteration, key, name)
             if value is not NOT_PROVIDED:
                 field, keep = field.having(default=value), False
         operation = AlterField(model_name.lower(), name, field, preserve_default=keep)

@@ -11,22 +11,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from miniorm import registry
+from miniorm.checks import problems
 from miniorm.configuration import DEFAULT_ALIAS
 from miniorm.connections import connections
+from miniorm.errors import Error, FieldError
 from miniorm.migrations.arrangement import following
 from miniorm.migrations.autodetector import MigrationAutodetector
-from miniorm.migrations.exceptions import MigrationError
+from miniorm.migrations.exceptions import CircularDependencyError, MigrationError
 from miniorm.migrations.executor import MigrationExecutor, PlannedMigration
+from miniorm.migrations.graph import MigrationGraph
 from miniorm.migrations.loader import MigrationLoader
 from miniorm.migrations.migration import Migration
 from miniorm.migrations.questioner import MigrationQuestioner, questioner
 from miniorm.migrations.state import ProjectState
 from miniorm.migrations.writer import migration_text, write_migration
 from miniorm.schema import create_tables
-from miniorm.suggest import did_you_mean
 
 Tell = Callable[[str], Any]
 Modules = Mapping[str, str] | None
+Changes = Mapping[str, Sequence[Migration]]
 
 SIGNS = {
     "Create": "+", "Add": "+", "Delete": "-", "Remove": "-", "Rename": "~", "Alter": "~",
@@ -56,15 +59,16 @@ def makemigrations(
     asking = asking or questioner(interactive)
     loader = MigrationLoader(modules=modules)
     for label in labels:
-        if label not in loader.modules:
-            hint = did_you_mean(label, loader.modules)
-            raise MigrationError(f"There is no app {label!r}.{hint}")
+        loader.check_label(label)
     conflicts = loader.conflicts()
     if merge:
         return _merge(loader, conflicts, asking, tell, dry_run, name)
     if conflicts:
         raise MigrationError(_conflict_sentence(conflicts))
     wanted = {*labels} or {*loader.migrated_apps}
+    wrong = [*problems(each for each in registry.get_models() if each._meta.app_label in wanted)]
+    if wrong:
+        raise MigrationError("\n".join(["Nothing was written:", *wrong]))
     if empty:
         if not labels:
             raise MigrationError("An empty migration is made for an app that you name.")
@@ -81,10 +85,56 @@ def makemigrations(
     if not changes:
         tell(_no_changes(labels, loader))
         return 0
+    _check_order(changes, loader)
     for found in changes.values():
         for migration in found:
             _tell_migration(migration, loader, tell, write=not (dry_run or check), show=dry_run)
+    for label, other in _needing_the_first(changes):
+        tell(f"{label} needs {other}, which has no migrations: makemigrations {other} begins them.")
     return 1 if check else 0
+
+
+def _needing_the_first(changes: Changes) -> list[tuple[str, str]]:
+    """(app, app without migrations that it points to)"""
+    return sorted({
+        (label, other)
+        for label, found in changes.items()
+        for migration in found
+        for other, name in migration.dependencies
+        if name == "__first__"
+    })  # fmt: skip
+
+
+def _check_order(changes: Changes, loader: MigrationLoader) -> None:
+    """Raises a MigrationError where an empty database could never be led through all this."""
+    new = [migration for found in changes.values() for migration in found]
+    for migration in new:
+        loader.check_known(migration.app_label, migration.dependencies)
+    for label, other in _needing_the_first(changes):
+        if label in _pointed_to(other):
+            raise MigrationError(
+                f"{label} and {other} point at each other, and {other} has no migrations: make "
+                f"those of both at once, makemigrations {label} {other}."
+            )
+    try:
+        MigrationGraph([*loader.graph.nodes.values(), *new])
+    except CircularDependencyError as error:
+        raise MigrationError(
+            f"Nothing was written, for no order would do. {error} Take the field that closes the "
+            "circle out of its model, run makemigrations, put it back, and run it again."
+        ) from None
+
+
+def _pointed_to(app_label: str) -> set[str]:
+    """The apps whose models those of an app point to, over others too."""
+    states = _state_of_models().models.values()
+    found, new = {app_label}, {app_label}
+    while new:
+        new = {
+            key[0] for state in states if state.app_label in new for key in state.neighbours()
+        } - found
+        found |= new
+    return found - {app_label}
 
 
 def _state_of_models() -> ProjectState:
@@ -99,9 +149,10 @@ def _no_changes(labels: Sequence[str], loader: MigrationLoader) -> str:
         & {*loader.modules} - loader.migrated_apps
     )
     if unmigrated:
+        has = "have" if len(unmigrated) > 1 else "has"
         return (
-            f"No changes detected. {', '.join(unmigrated)} without migrations: "
-            f"makemigrations {unmigrated[0]} begins them."
+            f"{', '.join(unmigrated)} {has} no migrations so far: makemigrations "
+            f"{' '.join(unmigrated)} begins them."
         )
     return "No changes detected."
 
@@ -176,7 +227,8 @@ def migrate(
     "zero" as the migration undoes all of the app. Models of apps without migrations get the
     tables that are missing.
     """
-    executor = MigrationExecutor(connections[using], _telling(tell), modules)
+    begun: list[Migration] = []
+    executor = MigrationExecutor(connections[using], _telling(tell, begun), modules)
     loader = executor.loader
     loader.check_consistent_history()
     if conflicts := loader.conflicts():
@@ -186,6 +238,8 @@ def migrate(
     if plan or check:
         _tell_plan(steps, tell)
         return 1 if check and steps else 0
+    if app_label is not None and not fake:
+        _check_needed_tables(steps, loader)
     if app_label is None:
         for table in create_tables(_unmigrated_models(loader), using=using):
             tell(f"  created {table}")
@@ -194,8 +248,42 @@ def migrate(
         if app_label is None:
             _tell_of_changes(loader, tell)
         return 0
-    executor.migrate(targets, steps, fake, fake_initial)
+    try:
+        executor.migrate(targets, steps, fake, fake_initial)
+    except (Error, FieldError, ValueError) as error:
+        if not begun:
+            raise
+        done = "applying" if begun[-1].key not in loader.applied else "undoing"
+        why = f"While {done} {begun[-1]}: {error}{_made_without(executor, begun[-1])}"
+        raise MigrationError(why) from error
     return 0
+
+
+def _check_needed_tables(steps: Sequence[PlannedMigration], loader: MigrationLoader) -> None:
+    """Raises a MigrationError where a step points to an app whose tables nobody has made."""
+    there = loader.connection.introspection.table_names()
+    needed = [
+        (migration, other)
+        for migration, backwards in steps if not backwards
+        for other, _ in migration.dependencies if other not in loader.migrated_apps
+    ]  # fmt: skip
+    for migration, other in needed:
+        if any(model._meta.db_table not in there for model in registry.get_models(other)):
+            raise MigrationError(
+                f"{migration} needs {other}, which has no migrations and no tables so far: begin "
+                f"some with makemigrations {other}, or say migrate alone, which makes its tables."
+            )
+
+
+def _made_without(executor: MigrationExecutor, migration: Migration) -> str:
+    """What to do where the tables that a migration makes are there."""
+    state = executor.loader.project_state([migration.key])
+    if migration.key in executor.loader.applied or not executor.tables_are_there(migration, state):
+        return ""
+    return (
+        " Its tables were made without migrations. If they are as the models were then, "
+        "migrate --fake-initial notes it as applied."
+    )
 
 
 def _targets(
@@ -229,8 +317,9 @@ def _tell_of_changes(loader: MigrationLoader, tell: Tell) -> None:
         tell(f"The models of {apps} have changes that no migration has: run makemigrations.")
 
 
-def _telling(tell: Tell) -> Callable[[str, Migration, bool], None]:
+def _telling(tell: Tell, begun: list[Migration]) -> Callable[[str, Migration, bool], None]:
     def progress(action: str, migration: Migration, fake: bool) -> None:
+        begun.append(migration)
         done = {"apply_success": "applied", "unapply_success": "undone"}.get(action)
         if done:
             tell(f"  {done} {migration}{' (only noted)' if fake else ''}")
@@ -282,8 +371,7 @@ def showmigrations(
     """List the migrations, with a cross before those that the database has had."""
     loader = MigrationLoader(connections[using], modules)
     for label in labels:
-        if label not in loader.modules:
-            raise MigrationError(f"There is no app {label!r}.{did_you_mean(label, loader.modules)}")
+        loader.check_label(label)
     order = loader.graph.order()
     if plan:
         for key in order:

@@ -102,7 +102,7 @@ class MigrationExecutor:
     ) -> ProjectState:
         after = migration.mutate_state(state)
         if not fake and fake_initial:
-            fake = self._is_there(migration, after)
+            fake = self.tables_are_there(migration, after)
         self.progress("apply_start", migration, fake)
         with self.connection.schema_editor(atomic=migration.atomic) as editor:
             lock = self.connection.ops.schema_lock_sql()
@@ -137,7 +137,7 @@ class MigrationExecutor:
                 state = self.loader.graph.nodes[key].mutate_state(state)
         return state
 
-    def _is_there(self, migration: Migration, after: ProjectState) -> bool:
+    def tables_are_there(self, migration: Migration, after: ProjectState) -> bool:
         """Whether an initial migration's tables exist, made by other means."""
         tables = self.connection.introspection.table_names()
         wanted = [

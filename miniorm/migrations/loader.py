@@ -4,7 +4,7 @@ In Django: `django.db.migrations.loader`.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module, invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,8 @@ class MigrationLoader:
         self.modules.update(modules or {})
         self.migrated_apps: set[str] = set()
         found = [each for label in self.modules for each in self._load(label)]
+        for migration in found:
+            self.check_known(str(migration), migration.dependencies)
         self.graph = MigrationGraph(found)
         self.applied: set[Name] = set()
         if connection is not None:
@@ -82,12 +84,29 @@ class MigrationLoader:
             raise NodeNotFoundError(f"{app_label} has no migration {name!r}.{hint}")
         return self.graph.nodes[found[0]]
 
-    def check_app(self, app_label: str) -> None:
+    def check_label(self, app_label: str) -> None:
         if app_label not in self.modules:
-            hint = did_you_mean(app_label, self.modules)
-            raise NodeNotFoundError(f"There is no app {app_label!r}.{hint}")
+            packages = configuration.current().apps.items()
+            known = [label if label == package.rpartition(".")[2] else f"{label} ({package})"
+                     for package, label in sorted(packages, key=lambda each: each[1])]  # fmt: skip
+            raise NodeNotFoundError(
+                f"There is no app {app_label!r}; there is {', '.join(known) or 'none'}."
+                f"{did_you_mean(app_label, self.modules)}"
+            )
+
+    def check_app(self, app_label: str) -> None:
+        self.check_label(app_label)
         if app_label not in self.migrated_apps:
             raise NodeNotFoundError(f"The app {app_label!r} has no migrations.")
+
+    def check_known(self, who: str, dependencies: Iterable[Name]) -> None:
+        """Raises NodeNotFoundError where one is of an app that there is not."""
+        for app_label, _ in dependencies:
+            if app_label not in self.modules:
+                raise NodeNotFoundError(
+                    f"{who} needs the app {app_label!r}, and that is not among the apps: "
+                    f"{', '.join(self.modules)}.{did_you_mean(app_label, self.modules)}"
+                )
 
     def conflicts(self) -> dict[str, list[str]]:
         """Apps with more than one last migration: written side by side, and not merged."""
@@ -123,7 +142,11 @@ class MigrationLoader:
 
 
 def migrations_module(package: str) -> str:
-    """The package of an app's migrations: inside of it, or beside it where it is one file."""
+    """The package of an app's migrations: inside of it, or beside it where it is one file.
+
+    Beside `notes.py` it is `notes_migrations`, for other files may stand there; beside a
+    `models.py` it is `migrations`.
+    """
     module = sys.modules.get(package)
     if module is not None:
         is_package = hasattr(module, "__path__")
@@ -135,8 +158,7 @@ def migrations_module(package: str) -> str:
         is_package = spec is None or spec.submodule_search_locations is not None
     if is_package:
         return f"{package}.migrations"
-    parent = package.rpartition(".")[0]
-    return f"{parent}.migrations" if parent else "migrations"
+    return "migrations" if package == "models" else f"{package}_migrations"
 
 
 def migrations_folder(dotted: str) -> Path:

@@ -28,12 +28,22 @@ class MigrationQuestioner:
     def ask_not_null_alteration(self, field_name: str, model_name: str) -> Any:
         return NOT_PROVIDED
 
+    def refused(self, why: str) -> None:
+        """The value that was answered will not do; after this it is asked for again."""
+        raise MigrationError(f"Nothing was written: {why}")
+
     def ask_merge(self, app_label: str) -> bool:
         return False
 
 
 class NonInteractiveQuestioner(MigrationQuestioner):
     """Nobody is there to ask: what only a person can say ends it with a sentence."""
+
+    def ask_rename_model(self, old: Any, new: Any) -> bool:
+        raise MigrationError(_looks_like_a_rename(f"the model {old.label}", new.name))
+
+    def ask_rename(self, model_name: str, old_name: str, new_name: str, field: Any) -> bool:
+        raise MigrationError(_looks_like_a_rename(f"{model_name}.{old_name}", new_name))
 
     def ask_not_null_addition(self, field_name: str, model_name: str) -> Any:
         raise MigrationError(
@@ -44,6 +54,14 @@ class NonInteractiveQuestioner(MigrationQuestioner):
 
     def ask_merge(self, app_label: str) -> bool:
         return True
+
+
+def _looks_like_a_rename(old: str, new: str) -> str:
+    return (
+        f"{old[0].upper()}{old[1:]} is gone and {new}, which is the same, is new: that looks like "
+        "a rename. Run makemigrations at a terminal, where it can ask. (If what is in the database "
+        "may go, take the old one out first, and make the new one by a second makemigrations.)"
+    )
 
 
 class InteractiveQuestioner(MigrationQuestioner):
@@ -83,6 +101,9 @@ class InteractiveQuestioner(MigrationQuestioner):
         if choice == 3:
             raise MigrationError("Nothing was written.")
         return NOT_PROVIDED if choice == 2 else self._value()
+
+    def refused(self, why: str) -> None:
+        self.tell(why)
 
     def ask_merge(self, app_label: str) -> bool:
         return self._yes(

@@ -150,9 +150,12 @@ class Answering(Selecting):
         """Values made of all rows: `aggregate(Avg("votes"))` -> {"votes__avg": 2.5}."""
         if self.query.distinct_on:
             raise NotImplementedError("aggregate() + distinct(fields) not implemented.")
-        for each in args:
+        for each in (*args, *kwargs.values()):
             if not hasattr(each, "resolve_expression"):
-                raise TypeError(f"QuerySet.aggregate() received non-expression(s): {each}.")
+                raise TypeError(
+                    f"QuerySet.aggregate() received non-expression(s): {each}. Expected is one "
+                    f"such as Sum({each!r})."
+                )
         return self._aggregated(_by_alias(args, kwargs))
 
     def _aggregated(self, expressions: dict[str, Any]) -> dict[str, Any]:

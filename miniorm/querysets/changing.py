@@ -24,8 +24,11 @@ class Changing(Answering):
 
     # --- one object -------------------------------------------------------------------
 
-    def create(self, **values: Any) -> Any:
+    def create(self, *args: Any, **values: Any) -> Any:
         """A new object, saved."""
+        if args:
+            name = self.model.__name__
+            raise TypeError(f"{name}.objects.create() takes values by name, and got {args[0]!r}.")
         instance = self.model(**values)
         instance.save(force_insert=True, using=self.db)
         return instance

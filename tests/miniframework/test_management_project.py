@@ -204,3 +204,16 @@ def test_migrate_says_which_column_a_table_lacks(project: Path) -> None:
     status, _, err = run(project, "manage.py", "migrate")
     assert status == 1
     assert "polls_note.extra not in the database" in err
+
+
+@pytest.mark.timeout(120)
+def test_the_databases_own_shell_is_opened_on_the_projects_database(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in = project / "bin" / "sqlite3"
+    stand_in.parent.mkdir()
+    stand_in.write_text('#!/bin/sh\necho "asked for ${1##*/}"\nexit 3\n')
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", str(stand_in.parent), prepend=os.pathsep)
+    status, out, err = run(project, "manage.py", "dbshell")
+    assert (status, out) == (3, "asked for db.sqlite3\n"), err

@@ -1,5 +1,7 @@
 """When a queryset asks, what it keeps, and what it gives: in memory, in milliseconds."""
 
+import re
+
 import pytest
 
 from miniorm import models, registry
@@ -8,6 +10,7 @@ from miniorm.errors import FieldError, NotSupportedError
 from miniorm.events import observe
 from miniorm.fields.numbers import BIGGEST
 from miniorm.models import Count, FilteredRelation, Q
+from miniorm.prefetch import prefetch_related_objects
 from miniorm.query import Query, Scope
 from miniorm.schema import create_tables
 from tests.miniorm.library import ALL, Author, Book, Copy
@@ -237,3 +240,25 @@ def test_a_field_of_a_parent_is_one_step_away():
         assert found(Atlas, "pages__gt") == ([("book_ptr", 0)], "Book.pages", ["gt"])
         way = [("book_ptr", 0), ("author", 0)]
         assert found(Atlas, "author__name") == (way, "Author.name", [])
+
+
+SLIPS = {
+    "a part of a date": (lambda: Book.objects.filter(published__year="x"),
+                         "Field 'published__year' expected a number but got 'x'."),
+    "in a list": (lambda: Book.objects.filter(published__year__in=["x"]),
+                  "Field 'published__year' expected a number but got 'x'."),
+    "a day": (lambda: Book.objects.filter(published__date="x"),
+              "Field 'published__date' expected a date as YYYY-MM-DD but got 'x'."),
+    "an aggregate": (lambda: Book.objects.aggregate(total="pages"),
+                     "received non-expression(s): pages. Expected is one such as Sum('pages')."),
+    "create": (lambda: Book.objects.create("Emma"),
+               "Book.objects.create() takes values by name, and got 'Emma'."),
+    "prefetch": (lambda: prefetch_related_objects([Author(id=1)], "book_sets"),
+                 "to prefetch_related(). Did you mean 'book_set'?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ask", "said"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_in_a_query_is_told_in_its_own_words(ask, said):
+    with pytest.raises((ValueError, TypeError, AttributeError), match=re.escape(said)):
+        ask()

@@ -141,3 +141,8 @@ def test_a_file_in_a_missing_folder_is_named(tmp_path):
     with pytest.raises(Exception, match="does not exist") as caught:
         connect(f"sqlite:///{tmp_path}/nowhere/x.db")
     assert type(caught.value).__name__ == "OperationalError"
+
+
+def test_a_file_alone_is_told_as_a_url():
+    with pytest.raises(ImproperlyConfigured, match="Did you mean 'sqlite:///shop.db'"):
+        connect("shop.db")

@@ -1,14 +1,17 @@
 import gc
 import os
+import re
 import threading
 import weakref
+from urllib.parse import urlsplit
 
 import pytest
 
 from miniorm.configuration import configure, connect, current
 from miniorm.connections import close_old_connections, connection, connections, reset_queries
-from miniorm.errors import ConnectionDoesNotExist, InterfaceError
+from miniorm.errors import ConnectionDoesNotExist, InterfaceError, OperationalError
 from miniorm.transaction import atomic
+from tests.postgres import postgres_url
 
 
 def in_a_thread(function):
@@ -205,3 +208,12 @@ def test_a_forked_child_closes_no_connection_of_a_thread_that_it_lacks(database)
     assert status == 0
     gc.collect()
     assert theirs[0]() is None
+
+
+@pytest.mark.postgres
+def test_a_database_that_is_not_there_is_told_with_those_that_are():
+    url = urlsplit(postgres_url())
+    name = url.path[1:]
+    message = f"createdb {name}s makes it. Did you mean '{name}'?"
+    with pytest.raises(OperationalError, match=re.escape(message)):
+        connect(url._replace(path=f"/{name}s").geturl())

@@ -27,6 +27,7 @@ from miniorm.migrations.serializer import text_of
 from miniorm.migrations.state import ProjectState
 from miniorm.migrations.writer import migration_text
 from miniorm.validators import MaxValueValidator, RegexValidator, validate_slug
+from tests.miniorm.test_every_field import made
 
 
 def state_of(source):
@@ -431,3 +432,123 @@ def test_a_model_without_a_default_for_old_rows_says_so(project):
     project.models(ONE + "    pages = models.IntegerField()\n")
     with pytest.raises(MigrationError, match=r"Book\.pages is new and may not be NULL"):
         project.make(interactive=False)
+
+
+EVERYTHING = """
+class Named(models.Model):
+    code = models.CharField(max_length=9, unique=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["code"]
+
+class Person(Named):
+    friends = models.ManyToManyField("self")
+    follows = models.ManyToManyField("self", symmetrical=False, related_name="followers")
+    chief = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+    mates = models.ManyToManyField("Person", symmetrical=True)
+
+class Special(Person):
+    extra = models.IntegerField("Something", default=1, help_text="more", db_column="more")
+
+class Proxy(Person):
+    class Meta:
+        proxy = True
+
+class Team(Named):
+    people = models.ManyToManyField(Person, through="Member", through_fields=("team", "who"))
+    lead = models.OneToOneField(Person, models.PROTECT, related_name="%(class)s_led")
+    fans = models.ManyToManyField(Person, related_name="+", db_table="fans", blank=True)
+    rivals = models.ManyToManyField("self", through="Rivalry", symmetrical=True)
+
+    class Meta:
+        default_related_name = "teams"
+        verbose_name = "side"
+        get_latest_by = "id"
+
+class Rivalry(models.Model):
+    one = models.ForeignKey(Team, models.CASCADE, related_name="ones")
+    other = models.ForeignKey(Team, models.CASCADE, related_name="others")
+
+class Member(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE, to_field="code", db_column="side")
+    who = models.ForeignKey("shelf.Person", models.CASCADE, limit_choices_to={"extra": 1})
+    by = models.ForeignKey(Person, models.DO_NOTHING, related_name="+", db_constraint=False)
+    seen = models.OneToOneField("Special", models.CASCADE, related_query_name="s", null=True)
+
+    class Meta:
+        order_with_respect_to = "team"
+        unique_together = ["team", "who"]
+        indexes = [models.Index(fields=["team", "-who"], name="both")]
+        constraints = [models.UniqueConstraint(fields=["by"], name="once")]
+"""
+
+
+def test_makemigrations_a_second_time_finds_nothing(project):
+    project.models(EVERYTHING)
+    fields = made(connections["default"].vendor)
+    type("Thing", (models.Model,), {**fields, "__module__": "shelf.models"})
+    project.make("shelf")
+    project.run("migrate")
+    assert project.make(check=True) == 0, project.told
+    assert project.told == ["No changes detected."]
+
+
+def test_what_looks_like_a_rename_is_not_taken_for_granted(project):
+    project.models(TWO)
+    project.make("shelf")
+    field = TWO.replace("pages", "length"), r"Book\.pages is gone and length"
+    model = TWO.replace("Book", "Tome"), r"model shelf\.Book is gone and Tome"
+    for changed, named in (field, model):
+        project.models(changed)
+        with pytest.raises(MigrationError, match=f"{named}.* looks like a rename. Run makemig"):
+            project.make(interactive=False)
+    assert len([*(project.folder / "migrations").glob("0*.py")]) == 1
+
+
+def test_a_value_for_old_rows_is_one_that_the_field_takes(project):
+    project.models(ONE)
+    project.make("shelf")
+    extra = "    pages = models.PositiveSmallIntegerField()\n"
+    extra += "    of = models.ForeignKey('Book', models.CASCADE)\n"
+    project.models(ONE + extra)
+    told = []
+    typed = ['"x"', "-1", "None", "7", '"first"', "1"]
+    answers = iter([word for each in typed for word in ("1", each)])
+    asking = InteractiveQuestioner(lambda question: next(answers), told.append)
+    assert project.make(asking=asking) == 0
+    assert [each for each in told if each.startswith("shelf.")] == [
+        "shelf.Book.pages does not take 'x': “x” value must be an integer.",
+        "shelf.Book.pages does not take -1: Ensure this value is greater than or equal to 0.",
+        "shelf.Book.pages may not be NULL.",
+        "shelf.Book.of does not take 'first': “first” value must be an integer.",
+    ]
+    text = (project.folder / "migrations" / "0002_book_pages_book_of.py").read_text()
+    assert "default=7" in text
+
+
+def test_an_error_names_the_migration_that_was_under_way(project):
+    project.models(ONE)
+    project.make("shelf")
+    project.make("shelf", empty=True, name="fill")
+    path = project.folder / "migrations" / "0002_fill.py"
+    steps = 'operations = [migrations.RunSQL("DELETE FROM nowhere", "DELETE FROM never")]'
+    path.write_text(path.read_text().replace("operations = []", steps))
+    with pytest.raises(MigrationError, match=r"While applying shelf\.0002_fill: .*nowhere"):
+        project.run("migrate")
+    project.run("migrate", fake=True)
+    with pytest.raises(MigrationError, match=r"While undoing shelf\.0002_fill: .*never"):
+        project.run("migrate", "shelf", "0001")
+
+
+def test_tables_made_without_migrations_are_noted_where_somebody_says_so(project):
+    project.models(ONE)
+    project.run("migrate")
+    assert project.told[0] == "  created shelf_book"
+    project.make("shelf")
+    with pytest.raises(
+        MigrationError, match=r"While applying shelf\.0001.*--fake-initial notes it"
+    ):
+        project.run("migrate")
+    project.run("migrate", fake_initial=True)
+    assert project.told == ["  applied shelf.0001_initial (only noted)"]

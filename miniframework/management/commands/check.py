@@ -16,6 +16,7 @@ from miniframework.template import engines
 from miniframework.template.registry import app_template_directories
 from miniframework.urls import URLPattern, URLResolver, get_resolver
 from miniframework.urls.routes import PathRoute
+from miniorm.checks import problems
 from templating import TemplateDoesNotExist, TemplateSyntaxError
 
 TEMPLATE_SUFFIXES = {".html", ".txt", ".xml"}
@@ -25,16 +26,16 @@ class Command(BaseCommand):
     help = "Look for mistakes in the settings, the models, the URLconf and the templates."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        problems = [
+        found = [
             *setting_problems(),
             *model_problems(),
             *url_problems(),
             *template_problems(),
         ]
-        for problem in problems:
+        for problem in found:
             self.stderr.write(problem)
-        if problems:
-            count = len(problems)
+        if found:
+            count = len(found)
             raise CommandError(f"{count} problem{'s' if count > 1 else ''} found.")
         self.stdout.write(self.style.SUCCESS("No problems found."))
 
@@ -60,15 +61,9 @@ def setting_problems() -> Iterator[str]:
 
 
 def model_problems() -> Iterator[str]:
-    """Foreign keys to models that nobody has defined."""
-    labels = [model._meta.label for model in apps.get_models()]
-    names = [label.rpartition(".")[2] for label in labels]
-    for model in apps.get_models():
-        for field in model._meta.fields:
-            target = field.remote_field.model if field.is_relation else None
-            if isinstance(target, str):
-                hint = did_you_mean(target, labels if "." in target else names)
-                yield f"models: {field} points to the model {target!r}, which is nowhere.{hint}"
+    """Foreign keys to models that nobody has defined, options that name no field."""
+    for problem in problems(apps.get_models()):
+        yield f"models: {problem}"
 
 
 def url_problems() -> Iterator[str]:

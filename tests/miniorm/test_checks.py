@@ -1,0 +1,85 @@
+"""What no class statement can see: names of models and fields that there are not."""
+
+import pytest
+
+from miniorm import models, registry
+from miniorm.checks import problems
+
+
+@pytest.fixture(autouse=True)
+def _isolated():
+    with registry.isolated():
+        yield
+
+
+def problems_of(options, *fields):
+    """What is said of a Book with these options; fields are (name, field)."""
+
+    class Author(models.Model):
+        name = models.CharField(max_length=9)
+
+    meta = type("Meta", (), options)
+    body = {"__module__": "reading.models", "Meta": meta, **dict(fields)}
+    body.update(
+        title=models.CharField(max_length=9),
+        when=models.DateTimeField(null=True),
+        data=models.JSONField(default=dict),
+        author=models.ForeignKey(Author, models.CASCADE),
+        others=models.ManyToManyField(Author, related_name="more"),
+    )
+    return [*problems([Author, type("Book", (models.Model,), body)])]
+
+
+GOOD = [
+    {"ordering": ["title", "-author__name", "pk", "?", "when__year", "data__a", "author_id"]},
+    {"ordering": [models.F("title").desc(nulls_last=True), "author"]},
+    {"get_latest_by": "-when"},
+    {"get_latest_by": ["when", "title"]},
+    {"unique_together": [("title", "author"), ("when", "title")]},
+    {"order_with_respect_to": "author"},
+    {"constraints": [models.UniqueConstraint(fields=["title"], name="a", include=["when"]),
+                     models.UniqueConstraint(models.F("title").desc(), name="b"),
+                     models.CheckConstraint(condition=~models.Q(title="x"), name="c")]},
+    {"indexes": [models.Index(fields=["-title"], name="d", condition=models.Q(when__year__gt=1))]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", GOOD, ids=lambda each: next(iter(each)))
+def test_what_names_fields_that_there_are_is_no_problem(options):
+    assert problems_of(options) == []
+
+
+BAD = [
+    ({"ordering": ["nme"]}, "'nme'"),
+    ({"ordering": ["-author__nme"]}, "Did you mean 'name'?"),
+    ({"ordering": [models.F("titel")]}, "Did you mean 'title'?"),
+    ({"get_latest_by": "wen"}, "Did you mean 'when'?"),
+    ({"unique_together": [("title", "autor")]}, "Did you mean 'author'?"),
+    ({"unique_together": [("title", "others")]}, "has no column"),
+    ({"constraints": [models.UniqueConstraint(fields=["titel"], name="a")]}, "'title'?"),
+    ({"constraints": [models.CheckConstraint(condition=models.Q(titel=1), name="a")]}, "'title'?"),
+    ({"indexes": [models.Index(fields=["titel"], name="a")]}, "Did you mean 'title'?"),
+]
+
+
+@pytest.mark.parametrize(("options", "hint"), BAD, ids=[next(iter(each)) for each, _ in BAD])
+def test_an_option_that_names_no_field_is_told(options, hint):
+    (said,) = problems_of(options)
+    assert said.startswith(f"reading.Book: Meta.{next(iter(options))}: ")
+    assert hint in said
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        lambda: models.ForeignKey("reading.Bok", models.CASCADE),
+        lambda: models.ManyToManyField("reading.Bok"),
+        lambda: models.ManyToManyField("Book", through="reading.Bok"),
+    ],
+)
+def test_a_relation_to_a_model_that_is_nowhere_is_told(field):
+    (said,) = problems_of({}, ("next", field()))
+    assert said == (
+        "reading.Book.next points to the model 'reading.Bok', which is nowhere. "
+        "Did you mean 'reading.Book'?"
+    )
