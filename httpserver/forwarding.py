@@ -10,7 +10,6 @@ In Nginx: proxy_set_header, ngx_http_proxy_module.c.
 """
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from httpserver.framing import (
@@ -39,6 +38,8 @@ _OUR_WORD = frozenset({
 # Said anew by us: how the body is framed, which host is meant, what we wait for.
 _SAID_ANEW = frozenset({"host", "content-length", "expect", "via"})
 
+_NOT_THE_CLIENTS = HOP_BY_HOP | _OUR_WORD | _SAID_ANEW
+
 PSEUDONYM = "glasstack"  # our name in Via (RFC 9110, 7.6.3)
 
 # status-line = HTTP-version SP status-code SP [ reason-phrase ]   (RFC 9112, 4)
@@ -64,17 +65,15 @@ class Reply(NamedTuple):
     keep_alive: bool
 
 
-def passed_on(headers: Headers, dropped: frozenset[str] = HOP_BY_HOP) -> Iterable[Field]:
+def passed_on(headers: Headers, dropped: frozenset[str] = HOP_BY_HOP) -> list[Field]:
     """The fields without those that end here: the known ones, and those that Connection names.
 
     A client that names "Authorization" or "X-Forwarded-For" there would have them dropped, so
     it gains nothing by it: ours are set afterwards.
     """
-    named = set(headers.tokens("connection"))
-    for name, value in headers.items():
-        lowered = name.lower()
-        if lowered not in dropped and lowered not in named:
-            yield name, value
+    if "connection" in headers.by_name:
+        dropped = dropped.union(headers.tokens("connection"))
+    return [field for field in headers.items() if field[0].lower() not in dropped]
 
 
 def request_head(
@@ -100,7 +99,7 @@ def request_head(
     ]
     if own_host:
         lines.append(f"X-Forwarded-Host: {own_host}")
-    dropped = HOP_BY_HOP | _OUR_WORD | _SAID_ANEW
+    dropped = _NOT_THE_CLIENTS
     hops = hops_left(request)
     if hops is not None:
         dropped |= {"max-forwards"}

@@ -283,7 +283,7 @@ class Exchange:
         self._was_idle = sock is not None
         try:
             if sock is not None:
-                self._adopt(sock, WRITE)
+                self._adopt(sock, READ)
                 self._connected()
             else:
                 self._connect(backend)
