@@ -188,6 +188,8 @@ class Writer:
             # As from the context: what can be called is. Our own forloop never can.
             called = f"(call({local}) if callable({local}) else {local})"
             code = local if first == "forloop" else called
+        elif rest:
+            code = f"find_part(context, {first!r}, {rest.pop(0)!r})"
         if len(rest) > MAX_CALLS:
             code = f"lookup_path({code}, {tuple(rest)!r})"
             rest = []

@@ -80,6 +80,18 @@ def lookup(value: Any, name: str) -> Any:
     return call(found) if callable(found) else found
 
 
+def find_part(context: Context, name: str, part: str) -> Any:
+    """`lookup(find(context, name), part)` in one call: most variables are two names."""
+    for layer in reversed(context.dicts):
+        if name in layer:
+            value = layer[name]
+            if type(value) is dict and part in value:
+                found = value[part]
+                return call(found) if callable(found) else found
+            return lookup(call(value) if callable(value) else value, part)
+    return lookup(missing(name, context), part)
+
+
 def _lookup(value: Any, name: str) -> Any:
     kind: Any = type(value)
     try:
@@ -250,6 +262,7 @@ NAMES: dict[str, Callable[..., Any] | Any] = {
     "count_loop": count_loop,
     "escape": escape,
     "find": find,
+    "find_part": find_part,
     "join_safe": join_safe,
     "keep_safe": keep_safe,
     "localtime": formats.localtime,
