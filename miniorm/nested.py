@@ -62,24 +62,35 @@ def aggregate_sql(compiler: Any, aggregates: Sequence[Any]) -> SQL:
         changes["hidden"] = frozenset()
     if not query.is_sliced:
         changes["ordering"] = ()
-    inner = compiler.with_query(**changes)
+    columns = compiler.with_query(**changes).columns()
     known: dict[Any, str] = {}
-    for index, (_, expression) in enumerate(inner.columns()):
+    for index, (_, expression) in enumerate(columns):
         known.setdefault(expression, f"col{index}")
-    rows, params = inner.as_sql("col")
+    added: list[Col] = []
 
     def column(each: Any) -> Any:
-        if name := known.get(each):
-            return SubqueryColumn(f"{quote('subquery')}.{quote(name)}", each)
-        if isinstance(each, Col):
-            raise FieldError(
-                f"Cannot aggregate {each!r} over rows that are sliced, unique or grouped: it is "
-                "not one of their columns."
-            )
-        return None
+        if each not in known and isinstance(each, Col):
+            if query.combined:
+                raise FieldError(f"Cannot aggregate {each!r}: it is no column of what is combined.")
+            known[each] = f"col{len(columns) + len(added)}"
+            added.append(each)
+        name = known.get(each)
+        return name and SubqueryColumn(f"{quote('subquery')}.{quote(name)}", each)
+
+    def of_all(each: Any) -> Any:
+        """An aggregate of all rows, though one like it may be a column of each."""
+        if type(each).contains_aggregate is True:
+            return each.with_sources(part and moved(part, column) for part in each.sources)
+        return column(each)
 
     quote = compiler.quote
-    heads, more = compiler.compile_list([moved(each, column) for each in aggregates])
+    heads, more = compiler.compile_list([moved(each, of_all) for each in aggregates])
+    if added:  # as Django does: the rows are then those of these columns, too
+        names = [f"added{index}" for index in range(len(added))]
+        annotations = zip(names, added, strict=True)
+        changes["annotations"] = (*query.annotations, *annotations)
+        changes["values"] = query.values and (*query.values, *names)
+    rows, params = compiler.with_query(**changes).as_sql("col")
     return f"SELECT {heads} FROM ({rows}) {quote('subquery')}", [*more, *params]  # noqa: S608
 
 
