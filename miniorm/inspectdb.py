@@ -146,8 +146,9 @@ def _kind(column: Column, is_key: bool) -> tuple[str, list[str], list[str]]:
             return "TextField", [], []
         return kind, [f"max_length={column.length}"], []
     if kind == "DecimalField":
-        sizes = [f"max_digits={column.precision or 10}", f"decimal_places={column.scale or 0}"]
-        return kind, sizes, [] if column.precision else ["The number of digits is a guess."]
+        if column.precision is None:  # with no places, what is read would be rounded to whole ones
+            return kind, ["max_digits=15", "decimal_places=5"], ["The number of digits is a guess."]
+        return kind, [f"max_digits={column.precision}", f"decimal_places={column.scale or 0}"], []
     return kind, [], []
 
 

@@ -1,5 +1,7 @@
 """Indexes and constraints of Meta: in the database, and asked before it."""
 
+from decimal import Decimal
+
 import pytest
 
 from miniorm import models, registry
@@ -115,6 +117,17 @@ def test_models_are_written_from_tables(database, booking):
         assert (found.room.name, found.day, found.left) == ("blue", 1, False)
         assert names["HotelBooking"]._meta.unique_together == (("room", "day"),)
         assert not names["HotelBooking"]._meta.managed
+
+
+def test_a_decimal_whose_digits_are_a_guess_keeps_its_places(database):
+    database.connection.execute("CREATE TABLE parts (id integer PRIMARY KEY, price numeric)")
+    database.connection.execute("INSERT INTO parts VALUES (1, 9.5)")
+    written = inspect_database(database.connection, ["parts"])
+    names = {}
+    with registry.isolated():
+        exec(written, {"models": models, "__name__": "old.models"}, names)
+        names["Parts"].objects.get().save()
+        assert names["Parts"].objects.get().price == Decimal("9.5")
 
 
 def test_names_that_python_does_not_take_are_changed():
