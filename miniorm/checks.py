@@ -1,10 +1,11 @@
-"""What a class statement lets pass: models that point nowhere, and options that name no field.
+"""What a class statement lets pass: relations to nowhere, a column twice, options without a field.
 
 Beside the trip. A model may be named before it is defined, and a field in Meta may come from a
 parent, so these can be looked at only when all models are there: by `check`, and by
 `makemigrations` before it writes.
 
-In Django: `django.db.models.base` (models.E012, E013, E015) and `fields.related` (fields.E300).
+In Django: `django.db.models.base` (models.E007, E012, E013, E015) and `fields.related`
+(fields.E300).
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ def problems(models: Iterable[ModelClass]) -> Iterator[str]:
     """A sentence for each mistake."""
     for model in models:
         yield from _pointing_nowhere(model)
+        yield from _twice(model)
         for option, look in _options(model):
             try:
                 look()
@@ -37,6 +39,14 @@ def _pointing_nowhere(model: ModelClass) -> Iterator[str]:
             if isinstance(target, str):
                 hint = did_you_mean(target, labels if "." in target else names)
                 yield f"{field} points to the model {target!r}, which is nowhere.{hint}"
+
+
+def _twice(model: ModelClass) -> Iterator[str]:
+    """Two fields that would be one column."""
+    known: dict[str, Any] = {}
+    for field in model._meta.local_fields:
+        if (other := known.setdefault(field.column, field)) is not field:
+            yield f"{field} and {other} are both the column {field.column!r}: give one a db_column."
 
 
 def _options(model: ModelClass) -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from miniorm.backends.operations import Column
 from miniorm.errors import ProgrammingError
+from miniorm.migrations.serializer import text_of
 from miniorm.suggest import did_you_mean
 
 # What a column of this type becomes, with the database's own name of the type.
@@ -86,17 +87,18 @@ def _model(connection: Any, table: str, known: Sequence[str]) -> Iterator[str]:
     names: dict[str, str] = {}
     yield f"class {class_name(table)}(models.Model):"
     for column in introspection.columns(table):
-        target = relations.get(column.name)
-        name, notes = field_name(column.name, target is not None, [*names.values()])
+        target = relations.get(column.name, ("", ""))[0]
+        is_relation = target in known  # the table may be in another schema, or gone
+        name, notes = field_name(column.name, is_relation, [*names.values()])
         names[column.name] = name
         options: dict[str, str] = {}
-        if name + ("_id" if target else "") != column.name:
-            options["db_column"] = f'"{column.name}"'
+        if name + ("_id" if is_relation else "") != column.name:
+            options["db_column"] = text_of(column.name)
         is_key = keys == (column.name,)
-        if target and target[0] in known:
+        if is_relation:
             one = is_key or column.name in unique
             kind = "OneToOneField" if one else "ForeignKey"
-            arguments = [f'"{class_name(target[0])}"', "models.DO_NOTHING"]
+            arguments = [f'"{class_name(target)}"', "models.DO_NOTHING"]
         else:
             kind, arguments, more = _kind(column, is_key)
             notes += more
@@ -116,7 +118,7 @@ def _model(connection: Any, table: str, known: Sequence[str]) -> Iterator[str]:
     yield ""
     yield "    class Meta:"
     yield "        managed = False"
-    yield f'        db_table = "{table}"'
+    yield f"        db_table = {text_of(table)}"
     if len(keys) > 1:
         yield f"        # The table's key is made of several columns: {', '.join(map(str, keys))}."
     together = [
@@ -146,8 +148,9 @@ def _kind(column: Column, is_key: bool) -> tuple[str, list[str], list[str]]:
             return "TextField", [], []
         return kind, [f"max_length={column.length}"], []
     if kind == "DecimalField":
-        sizes = [f"max_digits={column.precision or 10}", f"decimal_places={column.scale or 0}"]
-        return kind, sizes, [] if column.precision else ["The number of digits is a guess."]
+        if column.precision is None:  # with no places, what is read would be rounded to whole ones
+            return kind, ["max_digits=15", "decimal_places=5"], ["The number of digits is a guess."]
+        return kind, [f"max_digits={column.precision}", f"decimal_places={column.scale or 0}"], []
     return kind, [], []
 
 

@@ -160,7 +160,10 @@ def _no_changes(labels: Sequence[str], loader: MigrationLoader) -> str:
 def _tell_migration(
     migration: Migration, loader: MigrationLoader, tell: Tell, write: bool, show: bool
 ) -> None:
-    text = migration_text(migration)  # also where nothing is written: it may fail
+    try:  # also where nothing is written: it may fail
+        text = migration_text(migration)
+    except ValueError as error:
+        raise MigrationError(f"{migration} was not written: {error}") from error
     tell(f"Migrations for {migration.app_label!r}:")
     if write:
         path = write_migration(migration, loader.modules[migration.app_label])
@@ -281,7 +284,7 @@ def _made_without(executor: MigrationExecutor, migration: Migration) -> str:
     if migration.key in executor.loader.applied or not executor.tables_are_there(migration, state):
         return ""
     return (
-        " Its tables were made without migrations. If they are as the models were then, "
+        ". Its tables were made without migrations. If they are as the models were then, "
         "migrate --fake-initial notes it as applied."
     )
 

@@ -107,6 +107,10 @@ class Serializer:
                 return f"{short}.{name}"
         while module and not _is_module(module):  # a class in a class
             module = module.rpartition(".")[0]
+        if module.partition(".")[0] in ("models", "migrations"):  # one's own, not miniorm's
+            alias = f"main_{module.replace('.', '_')}"
+            self.imports.add(f"import {module} as {alias}")
+            return alias + path.removeprefix(module)
         if module:
             self.imports.add(f"import {module}")
         return path

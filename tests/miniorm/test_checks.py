@@ -69,6 +69,13 @@ def test_an_option_that_names_no_field_is_told(options, hint):
     assert hint in said
 
 
+def test_two_fields_of_one_column_are_told():
+    assert problems_of({}, ("author_id", models.IntegerField())) == [
+        "reading.Book.author and reading.Book.author_id are both the column 'author_id': "
+        "give one a db_column."
+    ]
+
+
 @pytest.mark.parametrize(
     "field",
     [

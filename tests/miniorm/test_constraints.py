@@ -1,8 +1,11 @@
 """Indexes and constraints of Meta: in the database, and asked before it."""
 
+from decimal import Decimal
+
 import pytest
 
 from miniorm import models, registry
+from miniorm.configuration import connect
 from miniorm.errors import IntegrityError, ValidationError
 from miniorm.inspectdb import class_name, field_name, inspect_database
 from miniorm.models import F, Q
@@ -115,6 +118,29 @@ def test_models_are_written_from_tables(database, booking):
         assert (found.room.name, found.day, found.left) == ("blue", 1, False)
         assert names["HotelBooking"]._meta.unique_together == (("room", "day"),)
         assert not names["HotelBooking"]._meta.managed
+
+
+def test_a_decimal_whose_digits_are_a_guess_keeps_its_places(database):
+    database.connection.execute("CREATE TABLE parts (id integer PRIMARY KEY, price numeric)")
+    database.connection.execute("INSERT INTO parts VALUES (1, 9.5)")
+    written = inspect_database(database.connection, ["parts"])
+    names = {}
+    with registry.isolated():
+        exec(written, {"models": models, "__name__": "old.models"}, names)
+        names["Parts"].objects.get().save()
+        assert names["Parts"].objects.get().price == Decimal("9.5")
+
+
+def test_a_column_that_points_to_a_table_out_of_sight_is_read_by_its_name():
+    connection = connect("sqlite:///:memory:")
+    connection.execute(
+        'CREATE TABLE "the ""old"" one" (id integer PRIMARY KEY, author_id int REFERENCES gone(id))'
+    )
+    names = {}
+    with registry.isolated():
+        written = inspect_database(connection)
+        exec(written, {"models": models, "__name__": "old.models"}, names)
+        assert [*names["TheOldOne"].objects.values_list("author_id")] == []
 
 
 def test_names_that_python_does_not_take_are_changed():

@@ -212,6 +212,40 @@ def test_a_single_file_is_the_app_of_its_name_run_or_imported(tmp_path):
     assert {"main_note", "notes_note", "shop_note"} <= set(said.split())
 
 
+OWN_PARTS = """
+from miniorm import models
+
+def three():
+    return 3
+
+class Title(models.CharField):
+    pass
+
+class Book(models.Model):
+    title = Title(max_length=20)
+    pages = models.IntegerField(default=three)
+"""
+
+
+@pytest.mark.timeout(60)
+def test_what_a_models_py_alone_defines_is_found_by_its_migrations(tmp_path):
+    (tmp_path / "models.py").write_text(OWN_PARTS)
+
+    def run(*words):
+        result = subprocess.run(
+            [sys.executable, "-m", "miniorm", *words], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)},
+            timeout=50, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    run("makemigrations", "main")
+    text = (tmp_path / "migrations" / "0001_initial.py").read_text()
+    assert text.startswith("import models as main_models\n\nfrom miniorm import migrations, models")
+    run("migrate", "--database", "books.db")
+    assert run("makemigrations", "main") == "No changes detected in main.\n"
+
+
 SLIPS = [
     ("pages = models.IntegerFeld()", "AttributeError", "Did you mean 'IntegerField'?"),
     ("name = models.CharField(max_lenght=9)", "TypeError", "Did you mean 'max_length'?"),

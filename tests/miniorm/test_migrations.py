@@ -527,6 +527,12 @@ def test_a_value_for_old_rows_is_one_that_the_field_takes(project):
     assert "default=7" in text
 
 
+def test_a_default_without_a_name_ends_in_a_sentence(project):
+    project.models(TWO.replace("default=3", "default=lambda: 3"))
+    with pytest.raises(MigrationError, match=r"shelf\.0001_initial was not written: .*by a def"):
+        project.make("shelf")
+
+
 def test_an_error_names_the_migration_that_was_under_way(project):
     project.models(ONE)
     project.make("shelf")
@@ -547,7 +553,8 @@ def test_tables_made_without_migrations_are_noted_where_somebody_says_so(project
     assert project.told[0] == "  created shelf_book"
     project.make("shelf")
     with pytest.raises(
-        MigrationError, match=r"While applying shelf\.0001.*--fake-initial notes it"
+        MigrationError,
+        match=r"While applying shelf\.0001.* exists\. Its tables.*--fake-initial notes it",
     ):
         project.run("migrate")
     project.run("migrate", fake_initial=True)
