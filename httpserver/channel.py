@@ -425,7 +425,9 @@ class Channel:
         if request.content_length or connection.admission is not AS_USUAL:
             self._leave()
         connection.answered()
+        # What comes now has its own time, also where a deadline is looked at before `_settle`.
         self._waiting = None
+        self._since = self._server.loop.now
 
     def _leave(self) -> None:
         """The request is over: what it was counted for, and what it holds, is given back."""

@@ -203,6 +203,22 @@ def test_a_silent_server_is_504_and_its_client_told_in_time() -> None:
             release.set()
 
 
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_client_that_has_waited_longer_than_it_may_ask_is_told_504(threads: int) -> None:
+    release = threading.Event()
+
+    def silent(sock: socket.socket) -> None:
+        read_head(sock)
+        release.wait(10)
+
+    with Scripted(silent) as backend:
+        patient = group(backend.url, read_timeout=0.6, tries=1)
+        limits = Limits(head_timeout=0.2)
+        with running(Proxy(patient), limits=limits, threads=threads) as front:
+            assert front.ask("/")[0].status == 504
+            release.set()
+
+
 BAD_ANSWERS = {
     "no status line": b"hello\r\n\r\n",
     "another protocol": b"HTTP/2.0 200 OK\r\n\r\n",
