@@ -360,6 +360,7 @@ class Connection:
         if self._keep_alive and not head[3]:
             self._linger = True  # not the client's wish: its next request may be on the way
         self._keep_alive = head[3]
+        self.interim = b""  # who has the answer is asked for no body any more
         self._go(SENDING)
         if observers:
             announce("response.started", request=request, response=response, head=head[0])

@@ -21,6 +21,7 @@ import httpserver.channel
 from httpserver import File, Limits, ListenError, Request, Response, Server, listen
 from httpserver.events import observe
 from httpserver.loop import ROUND
+from httpserver.messages import Admission
 from tests.httpserver import serving
 from tests.httpserver.serving import read_all
 
@@ -432,6 +433,19 @@ def test_100_continue_is_sent_when_the_body_is_wanted(web: Running) -> None:
         assert sock.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(b"ok")
         assert read_all(sock).endswith(b"\r\n\r\nok")
+
+
+def test_no_100_continue_follows_the_answer() -> None:
+    def refuse(request: Request) -> Response:
+        return Response(403)
+
+    refuse.admit = lambda request: Admission(stream=True)  # type: ignore[attr-defined]
+    with running(refuse) as web:
+        received = web.raw(
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        )
+    assert received.startswith(b"HTTP/1.1 403 ")
+    assert received.count(b"HTTP/1.1 ") == 1
 
 
 def test_a_half_closed_client_gets_its_answer(web: Running) -> None:
