@@ -352,7 +352,9 @@ class Channel:
             else:
                 self.close("the body was malformed")
             return
-        if connection.streams and connection.input_ended and not exchange.end_of_input():
+        # Where the upstream takes nothing yet, what is left of the body may be here already.
+        is_short = connection.streams and connection.input_ended and exchange.wants_body
+        if is_short and not exchange.end_of_input():
             self.close("the client left in the middle of its body")
 
     def _abort_exchange(self) -> None:
