@@ -24,6 +24,7 @@ from httpserver.loop import ROUND
 from httpserver.messages import Admission
 from tests.httpserver import serving
 from tests.httpserver.serving import read_all
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -453,6 +454,22 @@ def test_a_half_closed_client_gets_its_answer(web: Running) -> None:
         sock.sendall(GET % b"parts")
         sock.shutdown(socket.SHUT_WR)
         assert read_all(sock).endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_half_closed_client_gets_all_answers_however_late_it_reads(threads: int) -> None:
+    asked: list[Request] = []
+
+    def handler(request: Request) -> Response:
+        asked.append(request)
+        return Response(200, [], b"#" * 60_000)
+
+    with running(handler, threads=threads) as web, web.connect() as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 400)
+        sock.shutdown(socket.SHUT_WR)
+        wait_until(lambda: len(asked) > 10, "the server is asked")
+        received = read_all(sock).count(b"#")
+    assert received == 400 * 60_000
 
 
 def test_a_large_body_sees_its_413_and_no_reset() -> None:
