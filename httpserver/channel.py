@@ -552,8 +552,11 @@ class Channel:
             self._sent.append(self._answer)
             self._answer = None
         self._abort_exchange()
-        if self._sent:
-            self._sent[-1].sent -= len(self._out)  # held, and never to be sent
+        held = len(self._out)  # and never to be sent
+        for answer in reversed(self._sent):
+            unsent = min(held, answer.sent)
+            answer.sent -= unsent
+            held -= unsent
         self._report()
         if self._sock.fileno() >= 0:  # else it was closed under us, see `_greet`
             self._server.loop.unregister(self._sock.fileno())

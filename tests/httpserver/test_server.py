@@ -7,6 +7,7 @@ import itertools
 import os
 import select
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -470,6 +471,22 @@ def test_a_half_closed_client_gets_all_answers_however_late_it_reads(threads: in
         wait_until(lambda: len(asked) > 10, "the server is asked")
         received = read_all(sock).count(b"#")
     assert received == 400 * 60_000
+
+
+def test_of_pipelined_answers_that_were_held_none_is_counted_as_sent() -> None:
+    with running(
+        lambda request: Response(200, [], b"#" * 300),
+        limits=Limits(requests_per_connection=1_000_000),
+    ) as web:
+        with web.connect() as sock:
+            sock.setblocking(False)
+            while select.select([], [sock], [], 0.3)[1]:  # in the end nothing goes any more
+                sock.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 600)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wait_until(lambda: bool(web.log), "the answers are in the log")
+    counts = [body_bytes for _, _, body_bytes in web.log]
+    assert counts[-100:] == [0] * 100  # of `out_buffer`, each with its head took 400 bytes
+    assert counts[0] == 300
 
 
 def test_a_large_body_sees_its_413_and_no_reset() -> None:
