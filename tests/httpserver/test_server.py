@@ -473,6 +473,19 @@ def test_a_half_closed_client_gets_all_answers_however_late_it_reads(threads: in
     assert received == 400 * 60_000
 
 
+def test_who_waits_in_the_queue_when_the_server_stops_is_answered_however_many_they_are() -> None:
+    with running() as web, ExitStack() as clients:
+        busy = clients.enter_context(web.connect())
+        busy.sendall(GET % b"wait")
+        assert web.site.entered.wait(5)
+        waiting = [clients.enter_context(web.connect()) for _ in range(200)]
+        for sock in waiting:
+            sock.sendall(GET % b"hello")
+        web.server.stop()
+        web.site.release.set()
+        assert sum(read_all(sock).startswith(b"HTTP/1.1 200 ") for sock in waiting) == 200
+
+
 def test_of_pipelined_answers_that_were_held_none_is_counted_as_sent() -> None:
     with running(
         lambda request: Response(200, [], b"#" * 300),
