@@ -352,7 +352,9 @@ class Channel:
             else:
                 self.close("the body was malformed")
             return
-        if connection.streams and connection.input_ended and not exchange.end_of_input():
+        # Where the upstream takes nothing yet, what is left of the body may be here already.
+        is_short = connection.streams and connection.input_ended and exchange.wants_body
+        if is_short and not exchange.end_of_input():
             self.close("the client left in the middle of its body")
 
     def _abort_exchange(self) -> None:
@@ -425,7 +427,9 @@ class Channel:
         if request.content_length or connection.admission is not AS_USUAL:
             self._leave()
         connection.answered()
+        # What comes now has its own time, also where a deadline is looked at before `_settle`.
         self._waiting = None
+        self._since = self._server.loop.now
 
     def _leave(self) -> None:
         """The request is over: what it was counted for, and what it holds, is given back."""
@@ -548,8 +552,11 @@ class Channel:
             self._sent.append(self._answer)
             self._answer = None
         self._abort_exchange()
-        if self._sent:
-            self._sent[-1].sent -= len(self._out)  # held, and never to be sent
+        held = len(self._out)  # and never to be sent
+        for answer in reversed(self._sent):
+            unsent = min(held, answer.sent)
+            answer.sent -= unsent
+            held -= unsent
         self._report()
         if self._sock.fileno() >= 0:  # else it was closed under us, see `_greet`
             self._server.loop.unregister(self._sock.fileno())

@@ -154,8 +154,8 @@ class Connection:
         if observers and data:
             announce("bytes.received", connection=self.id, data=data)
         if not data:
-            self._end_of_input()
-        elif self.state < DRAINING:
+            return self._end_of_input()
+        if self.state < DRAINING:
             self.unread += data
             return self.proceed()
         elif self.state is DRAINING:
@@ -164,11 +164,14 @@ class Connection:
                 self._go(CLOSED)
         return None
 
-    def _end_of_input(self) -> None:
+    def _end_of_input(self) -> Step:
         """The client sends no more. It may still read: what it asked for is answered."""
         self._input_ended = True
+        if self.state is IDLE and self.unread:
+            return self.proceed()  # it has asked for more than it took until now
         if self.state not in (HANDLING, SENDING, CLOSED):
             self._close()
+        return None
 
     def proceed(self) -> Step:
         """Go on with the bytes that are here already; what to do now."""
@@ -360,6 +363,7 @@ class Connection:
         if self._keep_alive and not head[3]:
             self._linger = True  # not the client's wish: its next request may be on the way
         self._keep_alive = head[3]
+        self.interim = b""  # who has the answer is asked for no body any more
         self._go(SENDING)
         if observers:
             announce("response.started", request=request, response=response, head=head[0])

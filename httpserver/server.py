@@ -152,7 +152,10 @@ class Server:
             return
         self._stopping = True
         for listener in self._listeners:
-            self._accept(listener, READ)  # who waits in the queue would get a reset
+            accepted = -1
+            while accepted < len(self._channels):  # who waits in the queue would get a reset
+                accepted = len(self._channels)
+                self._accept(listener, READ)
         self._accept_clients(False)
         for listener in self._listeners:
             listener.sock.close()

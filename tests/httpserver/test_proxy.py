@@ -203,6 +203,39 @@ def test_a_silent_server_is_504_and_its_client_told_in_time() -> None:
             release.set()
 
 
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_client_that_has_waited_longer_than_it_may_ask_is_told_504(threads: int) -> None:
+    release = threading.Event()
+
+    def silent(sock: socket.socket) -> None:
+        read_head(sock)
+        release.wait(10)
+
+    with Scripted(silent) as backend:
+        patient = group(backend.url, read_timeout=0.6, tries=1)
+        limits = Limits(head_timeout=0.2)
+        with running(Proxy(patient), limits=limits, threads=threads) as front:
+            assert front.ask("/")[0].status == 504
+            release.set()
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_client_may_say_that_it_ends_before_its_streamed_body_is_passed_on(threads: int) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
+    with running(echo) as backend:
+        proxy = Proxy(group(backend.url), stream_body=True)
+        with running(proxy, threads=threads) as front:
+            for _ in range(5):
+                with front.connect() as sock:
+                    sock.sendall(head + b"hello")
+                    sock.shutdown(socket.SHUT_WR)
+                    assert read_all(sock).endswith(b"hello")
+                with front.connect() as sock:
+                    sock.sendall(head + b"hel")
+                    sock.shutdown(socket.SHUT_WR)
+                    assert read_all(sock) == b""
+
+
 BAD_ANSWERS = {
     "no status line": b"hello\r\n\r\n",
     "another protocol": b"HTTP/2.0 200 OK\r\n\r\n",

@@ -7,6 +7,7 @@ import itertools
 import os
 import select
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -21,8 +22,10 @@ import httpserver.channel
 from httpserver import File, Limits, ListenError, Request, Response, Server, listen
 from httpserver.events import observe
 from httpserver.loop import ROUND
+from httpserver.messages import Admission
 from tests.httpserver import serving
 from tests.httpserver.serving import read_all
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -434,11 +437,69 @@ def test_100_continue_is_sent_when_the_body_is_wanted(web: Running) -> None:
         assert read_all(sock).endswith(b"\r\n\r\nok")
 
 
+def test_no_100_continue_follows_the_answer() -> None:
+    def refuse(request: Request) -> Response:
+        return Response(403)
+
+    refuse.admit = lambda request: Admission(stream=True)  # type: ignore[attr-defined]
+    with running(refuse) as web:
+        received = web.raw(
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        )
+    assert received.startswith(b"HTTP/1.1 403 ")
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
 def test_a_half_closed_client_gets_its_answer(web: Running) -> None:
     with web.connect() as sock:
         sock.sendall(GET % b"parts")
         sock.shutdown(socket.SHUT_WR)
         assert read_all(sock).endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_half_closed_client_gets_all_answers_however_late_it_reads(threads: int) -> None:
+    asked: list[Request] = []
+
+    def handler(request: Request) -> Response:
+        asked.append(request)
+        return Response(200, [], b"#" * 60_000)
+
+    with running(handler, threads=threads) as web, web.connect() as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 400)
+        sock.shutdown(socket.SHUT_WR)
+        wait_until(lambda: len(asked) > 10, "the server is asked")
+        received = read_all(sock).count(b"#")
+    assert received == 400 * 60_000
+
+
+def test_who_waits_in_the_queue_when_the_server_stops_is_answered_however_many_they_are() -> None:
+    with running() as web, ExitStack() as clients:
+        busy = clients.enter_context(web.connect())
+        busy.sendall(GET % b"wait")
+        assert web.site.entered.wait(5)
+        waiting = [clients.enter_context(web.connect()) for _ in range(200)]
+        for sock in waiting:
+            sock.sendall(GET % b"hello")
+        web.server.stop()
+        web.site.release.set()
+        assert sum(read_all(sock).startswith(b"HTTP/1.1 200 ") for sock in waiting) == 200
+
+
+def test_of_pipelined_answers_that_were_held_none_is_counted_as_sent() -> None:
+    with running(
+        lambda request: Response(200, [], b"#" * 300),
+        limits=Limits(requests_per_connection=1_000_000),
+    ) as web:
+        with web.connect() as sock:
+            sock.setblocking(False)
+            while select.select([], [sock], [], 0.3)[1]:  # in the end nothing goes any more
+                sock.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 600)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wait_until(lambda: bool(web.log), "the answers are in the log")
+    counts = [body_bytes for _, _, body_bytes in web.log]
+    assert counts[-100:] == [0] * 100  # of `out_buffer`, each with its head took 400 bytes
+    assert counts[0] == 300
 
 
 def test_a_large_body_sees_its_413_and_no_reset() -> None:
