@@ -201,10 +201,16 @@ class SQLiteSchemaEditor(SchemaEditor):
         draft.db_table = aside
         self.execute(self.create_table_sql(draft))
         draft.db_table = table
-        self.execute(
-            f"INSERT INTO {self.quote(aside)} ({self._columns(source)}) "  # noqa: S608
-            f"SELECT {', '.join(source.values())} FROM {self.quote(table)}"
-        )
+        try:
+            self.execute(
+                f"INSERT INTO {self.quote(aside)} ({self._columns(source)}) "  # noqa: S608
+                f"SELECT {', '.join(source.values())} FROM {self.quote(table)}"
+            )
+        except IntegrityError as error:  # of the rows, and they know one table
+            said = str(error).replace(f"{aside}.", f"{table}.")
+            if said.startswith("NOT NULL"):
+                said += ". Rows that are there have NULL in it: give them a value first."
+            raise IntegrityError(said) from error.__cause__
         self.execute(f"DROP TABLE {self.quote(table)}")
         # Else a view on the old table would be found broken before the new one has its name.
         self.execute("PRAGMA legacy_alter_table = ON")

@@ -559,3 +559,18 @@ def test_tables_made_without_migrations_are_noted_where_somebody_says_so(project
         project.run("migrate")
     project.run("migrate", fake_initial=True)
     assert project.told == ["  applied shelf.0001_initial (only noted)"]
+
+
+def test_taking_null_away_where_nobody_can_be_asked_is_told(project):
+    project.models(ONE.replace("=20", "=20, null=True"))
+    project.make("shelf")
+    project.run("migrate")
+    connections["default"].execute("INSERT INTO shelf_book (title) VALUES (NULL)")
+    project.models(ONE)
+    assert project.make(interactive=False) == 0
+    assert project.told[0].startswith("Book.title may not be NULL any more")
+    with pytest.raises(MigrationError, match="While applying") as caught:
+        project.run("migrate")
+    assert "new__" not in str(caught.value)
+    if connections["default"].vendor == "sqlite":
+        assert "NOT NULL constraint failed: shelf_book.title. Rows that" in str(caught.value)
