@@ -574,3 +574,14 @@ def test_taking_null_away_where_nobody_can_be_asked_is_told(project):
     assert "new__" not in str(caught.value)
     if connections["default"].vendor == "sqlite":
         assert "NOT NULL constraint failed: shelf_book.title. Rows that" in str(caught.value)
+
+
+def test_a_first_migration_is_only_noted_where_the_tables_of_links_are_there_too(project):
+    project.models(ONE + "    like = models.ManyToManyField('self')\n")
+    project.make("shelf")
+    connections["default"].execute("CREATE TABLE shelf_book (id integer, title text)")
+    with pytest.raises(MigrationError, match="already exists"):
+        project.run("migrate", fake_initial=True)
+    connections["default"].execute("CREATE TABLE shelf_book_like (id integer)")
+    project.run("migrate", fake_initial=True)
+    assert project.told == ["  applied shelf.0001_initial (only noted)"]
