@@ -38,6 +38,8 @@ def test_an_empty_database_says_so(capsys):
     ("address", "message"),
     [
         ("nowhere.db", "There is no database file 'nowhere.db'"),
+        (str(ROOT), f"{str(ROOT)!r} is a folder; expected an SQLite file"),
+        (f"sqlite:///{ROOT}", "is a folder; expected an SQLite file"),
         ("mysql://host/x", "expected sqlite:///FILE"),
         ("postgresql://127.0.0.1:1/x?connect_timeout=2", "Is a PostgreSQL running at 127.0.0.1"),
     ],
@@ -79,6 +81,10 @@ def test_a_slip_makes_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     assert main(["shel"]) == 2
     assert "Did you mean 'shell'?" in capsys.readouterr().err
+    assert main(["foo"]) == 2
+    assert "no command 'foo'; the commands are shell, tables, " in capsys.readouterr().err
+    assert main(["foo.db"]) == 1
+    assert "There is no database file 'foo.db'" in capsys.readouterr().err
     assert main(["tables", "--database", "sqlite:///typo.db"]) == 1
     assert "There is no database file 'typo.db'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
