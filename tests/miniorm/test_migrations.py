@@ -423,6 +423,14 @@ def test_what_knows_no_way_back_is_not_begun(project):
         project.run("migrate", "shelf", "zero")
     with pytest.raises(NodeNotFoundError, match="Did you mean"):
         project.run("migrate", "shelf", "0002_fil_")
+    with pytest.raises(
+        NodeNotFoundError, match=r"no migration '1'; it has 0001_initial, 0002_fill\.$"
+    ):
+        project.run("sqlmigrate", "shelf", "1")
+    for number in range(3, 14):
+        project.make("shelf", empty=True, name=f"step{number}")
+    with pytest.raises(NodeNotFoundError, match=r"it has 3 more, 0004_step4, .*, 0013_step13\.$"):
+        project.run("migrate", "shelf", "14")
     assert configuration.current().apps == {"shelf": "shelf"}
 
 
