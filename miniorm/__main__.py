@@ -103,7 +103,7 @@ def _run(arguments: argparse.Namespace) -> int:
             _use_memory(command, apps)
     connection = connections[DEFAULT_ALIAS]
     if command == "shell":
-        return _shell(connection, models)
+        return _shell(connection, models, arguments.traceback)
     return _tables(connection) if command == "tables" else run_command(arguments, connection)
 
 
@@ -188,11 +188,13 @@ def _databases_nearby() -> str:
 # --- shell ----------------------------------------------------------------------------
 
 
-def _shell(connection: DatabaseWrapper, modules: Sequence[Any] = ()) -> int:
+def _shell(
+    connection: DatabaseWrapper, modules: Sequence[Any] = (), whole_traceback: bool = False
+) -> int:
     own = {each.__name__: each for module in modules for each in models_of(module)}
     names = {**_shell_names(connection), **own}
     if not sys.stdin.isatty():
-        return _run_piped(sys.stdin.read(), names)
+        return _run_piped(sys.stdin.read(), names, whole_traceback)
     try:
         import readline  # noqa: F401  (importing it gives input() a history and arrow keys)
     except ImportError:
@@ -213,15 +215,16 @@ def _shell_names(connection: DatabaseWrapper) -> dict[str, Any]:
     }
 
 
-def _run_piped(source: str, names: dict[str, Any]) -> int:
+def _run_piped(source: str, names: dict[str, Any], whole_traceback: bool) -> int:
     """Run a program from a pipe, showing the value of an expression as the shell would."""
     try:
-        for statement in ast.parse(source, "<stdin>").body:
-            exec(compile(ast.Interactive([statement]), "<stdin>", "single"), names)  # noqa: S102
+        for statement in ast.parse(source, slips.STDIN).body:
+            exec(compile(ast.Interactive([statement]), slips.STDIN, "single"), names)  # noqa: S102
     except BrokenPipeError:
         raise
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        said = traceback.format_exc() if whole_traceback else slips.traceback_of(error)
+        print(said, end="", file=sys.stderr)
         return 1
     return 0
 

@@ -1,3 +1,4 @@
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,35 @@ def test_the_shell_reads_from_a_pipe(library, statements, status, output):
         timeout=50,
     )
     assert (result.returncode, result.stdout) == (status, output or result.stdout), result.stderr
+
+
+PIPED = """
+def ask():
+    connection.execute("SELECT * FROM nowhere")
+
+ask()
+"""
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_error_in_a_pipe_shows_the_lines_of_the_pipe_only(library, capsys, monkeypatch, whole):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(PIPED))
+    assert main(["shell", str(library), *(["--traceback"] if whole else [])]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert "OperationalError: no such table: nowhere" in lines[-1]
+    places = [line.split(",")[:2] for line in lines if line.startswith("  File")]
+    if whole:
+        assert len(places) > 5
+    else:
+        assert places == [['  File "<stdin>"', " line 5"], ['  File "<stdin>"', " line 3"]]
+
+
+def test_an_error_of_the_pipe_itself_is_one_of_its_syntax(library, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("1 +\n"))
+    assert main([str(library)]) == 1
+    said = capsys.readouterr().err
+    assert "invalid syntax" in said
+    assert "ast.py" not in said
 
 
 def test_help_names_the_commands(capsys):
