@@ -47,11 +47,11 @@ def _one_table(models: Iterable[ModelClass]) -> Iterator[str]:
     """Two models, or the links of a many-to-many field and a model, that would be one table."""
     if configuration.current().routers:  # the two may be in two databases
         return
-    wanted, known = {*models}, dict[str, ModelClass]()
+    wanted, known = {*models}, dict[str, Any]()
     for model in registry.get_models(include_auto_created=True):
         meta = model._meta
         if meta.managed and not meta.proxy:
-            other = known.setdefault(_as_compared(meta.db_table), model)
+            other: ModelClass = known.setdefault(_as_compared(meta.db_table), model)
             if other is not model and {_author(model), _author(other)} & wanted:
                 yield (
                     f"{other._meta.label} and {meta.label} are both the table {meta.db_table!r}: "

@@ -179,11 +179,17 @@ class SQLiteSchemaEditor(SchemaEditor):
             for each in draft.local_fields
             if not is_generated(each) and each.db_type(self.connection) is not None
         }
-        if self.atomic_migration or self.collect_sql:
-            self._replace(draft, table, aside, source)
-        else:
-            with atomic(self.connection.alias):
+        try:
+            if self.atomic_migration or self.collect_sql:
                 self._replace(draft, table, aside, source)
+            else:
+                with atomic(self.connection.alias):
+                    self._replace(draft, table, aside, source)
+        except IntegrityError as error:  # of the rows, and those know one table
+            said = str(error).replace(f"{aside}.", f"{table}.")
+            if said.startswith("NOT NULL"):
+                said += ". Rows that are there have NULL in it: give them a value first."
+            raise IntegrityError(said) from error.__cause__
 
     def _copied(self, field: Any, columns: set[str], filled: Any) -> str:
         """What the new table's column is filled with, in SELECT ... FROM the old one."""
@@ -201,16 +207,10 @@ class SQLiteSchemaEditor(SchemaEditor):
         draft.db_table = aside
         self.execute(self.create_table_sql(draft))
         draft.db_table = table
-        try:
-            self.execute(
-                f"INSERT INTO {self.quote(aside)} ({self._columns(source)}) "  # noqa: S608
-                f"SELECT {', '.join(source.values())} FROM {self.quote(table)}"
-            )
-        except IntegrityError as error:  # of the rows, and they know one table
-            said = str(error).replace(f"{aside}.", f"{table}.")
-            if said.startswith("NOT NULL"):
-                said += ". Rows that are there have NULL in it: give them a value first."
-            raise IntegrityError(said) from error.__cause__
+        self.execute(
+            f"INSERT INTO {self.quote(aside)} ({self._columns(source)}) "  # noqa: S608
+            f"SELECT {', '.join(source.values())} FROM {self.quote(table)}"
+        )
         self.execute(f"DROP TABLE {self.quote(table)}")
         # Else a view on the old table would be found broken before the new one has its name.
         self.execute("PRAGMA legacy_alter_table = ON")

@@ -82,10 +82,10 @@ class MigrationLoader:
             names = ", ".join(each for _, each in found)
             raise AmbiguityError(f"Several migrations of {app_label} begin with {name!r}: {names}.")
         if not found:
-            names = [each for _, each in own]
-            has = f"it has {_few(sorted(names))}" if names else "it has none"
+            known = sorted(each for _, each in own)
+            has = f"it has {_few(known)}" if known else "it has none"
             raise NodeNotFoundError(
-                f"{app_label} has no migration {name!r}; {has}.{did_you_mean(name, names)}"
+                f"{app_label} has no migration {name!r}; {has}.{did_you_mean(name, known)}"
             )
         return self.graph.nodes[found[0]]
 
