@@ -61,8 +61,8 @@ def main(argv: list[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] not in (*COMMANDS, "-h", "--help"):
         if words and _is_slip(words[0]):
-            print(f"miniorm: no command {words[0]!r}.{did_you_mean(words[0], COMMANDS)}",
-                  file=sys.stderr)  # fmt: skip
+            print(f"miniorm: no command {words[0]!r}; the commands are {', '.join(COMMANDS)}."
+                  f"{did_you_mean(words[0], COMMANDS)}", file=sys.stderr)  # fmt: skip
             return 2
         words.insert(0, "shell")  # a file or URL alone opens a shell on it
     arguments = _parser().parse_args(words)
@@ -103,7 +103,7 @@ def _run(arguments: argparse.Namespace) -> int:
             _use_memory(command, apps)
     connection = connections[DEFAULT_ALIAS]
     if command == "shell":
-        return _shell(connection, models)
+        return _shell(connection, models, arguments.traceback)
     return _tables(connection) if command == "tables" else run_command(arguments, connection)
 
 
@@ -124,8 +124,9 @@ def _use_memory(command: str, apps: dict[str, str]) -> None:
 
 
 def _is_slip(word: str) -> bool:
-    """Nearly a command and no file: a database is not made by a slip of the finger."""
-    return bool(did_you_mean(word, COMMANDS)) and not Path(word).exists()
+    """No file, and nearly a command or a bare word, as commands are."""
+    bare = word.replace("-", "").isalnum() and word[0] != "-"
+    return (bare or bool(did_you_mean(word, COMMANDS))) and not Path(word).exists()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -162,9 +163,11 @@ def _parser() -> argparse.ArgumentParser:
 def _as_url(address: str, make: bool) -> str:
     """The URL for a file's name or a URL. A missing file is an error where none is made."""
     if "://" in address:
-        if not make and address.startswith("sqlite:///"):
+        if address.startswith("sqlite:///"):
             _as_url(unquote(address.removeprefix("sqlite:///").partition("?")[0]), make)
         return address
+    if address and Path(address).is_dir():
+        raise ImproperlyConfigured(f"{address!r} is a folder; expected an SQLite file or a URL.")
     if address != ":memory:" and not make and not Path(address).exists():
         raise ImproperlyConfigured(
             f"There is no database file {address!r}; migrate makes one."
@@ -185,11 +188,13 @@ def _databases_nearby() -> str:
 # --- shell ----------------------------------------------------------------------------
 
 
-def _shell(connection: DatabaseWrapper, modules: Sequence[Any] = ()) -> int:
+def _shell(
+    connection: DatabaseWrapper, modules: Sequence[Any] = (), whole_traceback: bool = False
+) -> int:
     own = {each.__name__: each for module in modules for each in models_of(module)}
     names = {**_shell_names(connection), **own}
     if not sys.stdin.isatty():
-        return _run_piped(sys.stdin.read(), names)
+        return _run_piped(sys.stdin.read(), names, whole_traceback)
     try:
         import readline  # noqa: F401  (importing it gives input() a history and arrow keys)
     except ImportError:
@@ -210,15 +215,16 @@ def _shell_names(connection: DatabaseWrapper) -> dict[str, Any]:
     }
 
 
-def _run_piped(source: str, names: dict[str, Any]) -> int:
+def _run_piped(source: str, names: dict[str, Any], whole_traceback: bool) -> int:
     """Run a program from a pipe, showing the value of an expression as the shell would."""
     try:
-        for statement in ast.parse(source, "<stdin>").body:
-            exec(compile(ast.Interactive([statement]), "<stdin>", "single"), names)  # noqa: S102
+        for statement in ast.parse(source, slips.STDIN).body:
+            exec(compile(ast.Interactive([statement]), slips.STDIN, "single"), names)  # noqa: S102
     except BrokenPipeError:
         raise
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        said = traceback.format_exc() if whole_traceback else slips.traceback_of(error)
+        print(said, end="", file=sys.stderr)
         return 1
     return 0
 

@@ -6,10 +6,11 @@ Python's import and through miniorm help nobody who wrote `IntegerFeld`.
 
 import sysconfig
 from pathlib import Path
-from traceback import FrameSummary, extract_tb
+from traceback import FrameSummary, StackSummary, TracebackException, extract_tb
 
 from miniorm.suggest import did_you_mean
 
+STDIN = "<stdin>"  # the name of a program from a pipe
 NOT_OWN = (str(Path(__file__).parent), sysconfig.get_path("stdlib"), "<frozen")
 
 
@@ -33,6 +34,25 @@ def sentence(error: BaseException) -> str:
         known = [*_last_names(error)]
     hint = did_you_mean(getattr(error, "name", None) or "", known) if known else ""
     return f"{type(error).__name__}: {text}{'.' if hint and text[-1:] not in '.?' else ''}{hint}"
+
+
+def traceback_of(error: BaseException) -> str:
+    """The traceback with the lines of one's own files and of the pipe only."""
+    whole = TracebackException.from_exception(error)
+    has_own = _keep_own(whole)
+    return "".join(whole.format() if has_own else whole.format_exception_only())
+
+
+def _keep_own(part: TracebackException) -> bool:
+    """Leave out what is not one's own, here and in the errors before; whether something is."""
+    own = [each for each in part.stack if each.filename == STDIN or _is_own(each.filename)]
+    part.stack = StackSummary.from_list(own)
+    if part.__cause__ is not None and not _keep_own(part.__cause__):
+        part.__cause__ = None  # the driver's own error, of which this one has the words
+        part.__suppress_context__ = True
+    if part.__context__ is not None and not _keep_own(part.__context__):
+        part.__context__ = None
+    return bool(own)
 
 
 def _place(error: BaseException) -> FrameSummary | None:

@@ -179,11 +179,17 @@ class SQLiteSchemaEditor(SchemaEditor):
             for each in draft.local_fields
             if not is_generated(each) and each.db_type(self.connection) is not None
         }
-        if self.atomic_migration or self.collect_sql:
-            self._replace(draft, table, aside, source)
-        else:
-            with atomic(self.connection.alias):
+        try:
+            if self.atomic_migration or self.collect_sql:
                 self._replace(draft, table, aside, source)
+            else:
+                with atomic(self.connection.alias):
+                    self._replace(draft, table, aside, source)
+        except IntegrityError as error:  # of the rows, and those know one table
+            said = str(error).replace(f"{aside}.", f"{table}.")
+            if said.startswith("NOT NULL"):
+                said += ". Rows that are there have NULL in it: give them a value first."
+            raise IntegrityError(said) from error.__cause__
 
     def _copied(self, field: Any, columns: set[str], filled: Any) -> str:
         """What the new table's column is filled with, in SELECT ... FROM the old one."""

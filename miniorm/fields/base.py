@@ -24,7 +24,7 @@ from miniorm.deconstruction import deconstruct_field, parameters
 from miniorm.errors import FieldError
 from miniorm.fields import choices as choices_of
 from miniorm.fields.interface import FieldInterface
-from miniorm.fields.validation import FieldValidation, messages_of
+from miniorm.fields.validation import FieldValidation, messages_of, validators_of
 from miniorm.registering import RegisterLookupMixin
 from miniorm.suggest import did_you_mean
 
@@ -104,7 +104,7 @@ class Field(FieldValidation, RegisterLookupMixin, FieldInterface):
         self.db_column = db_column
         self.db_tablespace = db_tablespace
         self.auto_created = auto_created
-        self.given_validators = list(validators)
+        self.given_validators = validators_of(type(self), validators)
         self.own_validators = list(self.given_validators)
         self.given_messages = error_messages
         kind: Any = type(self)

@@ -4,7 +4,7 @@ Before step 6: `full_clean()` asks each field, and `save()` none. Django's page 
 objects"; in Django: `django.db.models.fields`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -95,6 +95,12 @@ class FieldValidation:
         """The error of that name, with the field's message."""
         params["value"] = value
         return ValidationError(self.error_messages[code], code=code, params=params)
+
+
+def validators_of(cls: Any, given: Any) -> list[Callable[[Any], None]]:
+    if not isinstance(given, Iterable):
+        raise TypeError(f"{cls.__name__} got validators={given!r}; expected a list of functions.")
+    return list(given)
 
 
 @lru_cache(maxsize=512)

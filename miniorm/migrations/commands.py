@@ -56,7 +56,7 @@ def makemigrations(
     """
     if name is not None and not name.isidentifier():
         raise MigrationError(f"{name!r} cannot be the name of a migration: it names a module.")
-    asking = asking or questioner(interactive)
+    asking = asking or questioner(interactive, tell)
     loader = MigrationLoader(modules=modules)
     for label in labels:
         loader.check_label(label)

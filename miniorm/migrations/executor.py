@@ -140,11 +140,15 @@ class MigrationExecutor:
     def tables_are_there(self, migration: Migration, after: ProjectState) -> bool:
         """Whether an initial migration's tables exist, made by other means."""
         tables = self.connection.introspection.table_names()
-        wanted = [
-            after.get(migration.app_label, each.name).db_table
+        made = [
+            after.model_class(migration.app_label, each.name)._meta
             for each in migration.operations
             if isinstance(each, CreateModel)
         ]
+        links = [
+            field.remote_field.through._meta for meta in made for field in meta.local_many_to_many
+        ]
+        wanted = [meta.db_table for meta in [*made, *links] if meta.managed and not meta.proxy]
         roots = self.loader.graph.root_nodes(migration.app_label)
         is_initial = migration.initial or (migration.initial is None and migration.key in roots)
         return bool(is_initial and wanted) and all(table in tables for table in wanted)

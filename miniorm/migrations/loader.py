@@ -4,7 +4,7 @@ In Django: `django.db.migrations.loader`.
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module, invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +23,8 @@ from miniorm.migrations.migration import Migration, Name
 from miniorm.migrations.recorder import MigrationRecorder
 from miniorm.migrations.state import ProjectState
 from miniorm.suggest import did_you_mean
+
+NAMES_SHOWN = 10  # where a migration is not found
 
 
 class MigrationLoader:
@@ -80,8 +82,11 @@ class MigrationLoader:
             names = ", ".join(each for _, each in found)
             raise AmbiguityError(f"Several migrations of {app_label} begin with {name!r}: {names}.")
         if not found:
-            hint = did_you_mean(name, [each for _, each in own])
-            raise NodeNotFoundError(f"{app_label} has no migration {name!r}.{hint}")
+            known = sorted(each for _, each in own)
+            has = f"it has {_few(known)}" if known else "it has none"
+            raise NodeNotFoundError(
+                f"{app_label} has no migration {name!r}; {has}.{did_you_mean(name, known)}"
+            )
         return self.graph.nodes[found[0]]
 
     def check_label(self, app_label: str) -> None:
@@ -139,6 +144,12 @@ class MigrationLoader:
         for key in self.graph.order(targets):
             state = self.graph.nodes[key].mutate_state(state)
         return state
+
+
+def _few(names: Sequence[str]) -> str:
+    """The names, of a long history the last ones."""
+    more = f"{len(names) - NAMES_SHOWN} more, " if len(names) > NAMES_SHOWN else ""
+    return f"{more}{', '.join(names[-NAMES_SHOWN:])}"
 
 
 def migrations_module(package: str) -> str:

@@ -39,6 +39,9 @@ class MigrationQuestioner:
 class NonInteractiveQuestioner(MigrationQuestioner):
     """Nobody is there to ask: what only a person can say ends it with a sentence."""
 
+    def __init__(self, tell: Callable[[str], Any] = print) -> None:
+        self.tell = tell
+
     def ask_rename_model(self, old: Any, new: Any) -> bool:
         raise MigrationError(_looks_like_a_rename(f"the model {old.label}", new.name))
 
@@ -51,6 +54,15 @@ class NonInteractiveQuestioner(MigrationQuestioner):
             "need a value: give the field a default or null=True, or run makemigrations where it "
             "can ask."
         )
+
+    def ask_not_null_alteration(self, field_name: str, model_name: str) -> Any:
+        # There may be no such rows, or a step written by hand fills them: as in Django it goes on.
+        self.tell(
+            f"{model_name}.{field_name} may not be NULL any more, and this gives the rows where it "
+            "is no value: migrate fails while there are any. Fill them by a step before it, or run "
+            "makemigrations where it can ask."
+        )
+        return NOT_PROVIDED
 
     def ask_merge(self, app_label: str) -> bool:
         return True
@@ -139,8 +151,8 @@ class _Timezone:
         return datetime.datetime.now(datetime.UTC)
 
 
-def questioner(interactive: bool) -> MigrationQuestioner:
+def questioner(interactive: bool, tell: Callable[[str], Any] = print) -> MigrationQuestioner:
     """The one that asks, where somebody is at the terminal."""
     if interactive and sys.stdin is not None and sys.stdin.isatty():
         return InteractiveQuestioner()
-    return NonInteractiveQuestioner()
+    return NonInteractiveQuestioner(tell)

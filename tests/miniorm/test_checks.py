@@ -4,6 +4,7 @@ import pytest
 
 from miniorm import models, registry
 from miniorm.checks import problems
+from miniorm.configuration import configure
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +91,64 @@ def test_a_relation_to_a_model_that_is_nowhere_is_told(field):
         "reading.Book.next points to the model 'reading.Bok', which is nowhere. "
         "Did you mean 'reading.Book'?"
     )
+
+
+def test_two_fields_of_one_column_but_for_the_case_are_told_on_sqlite():
+    named = [("x", models.IntegerField()), ("X", models.IntegerField())]
+    configure({"default": "postgresql://localhost/x"})
+    assert problems_of({}, *named) == []
+    configure({"default": "sqlite:///:memory:"})
+    (said,) = problems_of({}, *named)
+    assert said == (
+        "reading.Book.X and reading.Book.x are both the column 'X' (SQLite ignores case): "
+        "give one a db_column."
+    )
+
+
+def test_two_models_of_one_table_are_told():
+    assert problems_of({"db_table": "miniorm_author"}) == [
+        "miniorm.Author and reading.Book are both the table 'miniorm_author': "
+        "give one another db_table."
+    ]
+
+
+def test_one_table_is_meant_where_it_is_unmanaged():
+    assert problems_of({"db_table": "miniorm_author", "managed": False}) == []
+
+
+def test_the_links_of_a_field_in_the_table_of_a_model_are_told():
+    (said,) = problems_of({}, ("fans", models.ManyToManyField("Book", db_table="miniorm_author")))
+    assert said.startswith("miniorm.Author and reading.Book_fans are both the table")
+
+
+FIELDS = [
+    ("save", models.IntegerField, {}, "'save' is the name of a part of every model; expected"),
+    ("delete", models.IntegerField, {}, "'delete' is the name of a part of every model; expected"),
+    ("objects", models.IntegerField, {}, "'objects' is the name of its manager; expected another"),
+    ("key", models.IntegerField, {"primary_key": True, "null": True}, "expected a key that is"),
+    ("code", models.IntegerField, {"validators": [4]}, "4 among its validators is no function"),
+    ("code", models.CharField, {"max_length": 2, "default": "long"},
+     "the default 'long' has 4 characters; expected at most max_length=2."),
+    ("code", models.CharField, {"max_length": 2, "choices": [("group", [("abc", "A")])]},
+     "the choice 'abc' has 3 characters; expected at most max_length=2."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "kind", "options", "hint"), FIELDS)
+def test_what_a_field_cannot_be_is_told(name, kind, options, hint):
+    (said,) = problems_of({}, (name, kind(**options)))
+    assert said.startswith(f"reading.Book.{name}")
+    assert hint in said
+
+
+def test_an_ordering_that_is_a_text_is_told():
+    (said,) = problems_of({"ordering": "title"})
+    assert said == (
+        "reading.Book: Meta.ordering is the text 'title'; expected a list or tuple of names, "
+        "['title']."
+    )
+
+
+def test_validators_are_a_list():
+    with pytest.raises(TypeError, match="IntegerField got validators=4; expected a list of func"):
+        models.IntegerField(validators=4)

@@ -1,3 +1,4 @@
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,8 @@ def test_an_empty_database_says_so(capsys):
     ("address", "message"),
     [
         ("nowhere.db", "There is no database file 'nowhere.db'"),
+        (str(ROOT), f"{str(ROOT)!r} is a folder; expected an SQLite file"),
+        (f"sqlite:///{ROOT}", "is a folder; expected an SQLite file"),
         ("mysql://host/x", "expected sqlite:///FILE"),
         ("postgresql://127.0.0.1:1/x?connect_timeout=2", "Is a PostgreSQL running at 127.0.0.1"),
     ],
@@ -69,6 +72,35 @@ def test_the_shell_reads_from_a_pipe(library, statements, status, output):
     assert (result.returncode, result.stdout) == (status, output or result.stdout), result.stderr
 
 
+PIPED = """
+def ask():
+    connection.execute("SELECT * FROM nowhere")
+
+ask()
+"""
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_error_in_a_pipe_shows_the_lines_of_the_pipe_only(library, capsys, monkeypatch, whole):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(PIPED))
+    assert main(["shell", str(library), *(["--traceback"] if whole else [])]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert "OperationalError: no such table: nowhere" in lines[-1]
+    places = [line.split(",")[:2] for line in lines if line.startswith("  File")]
+    if whole:
+        assert len(places) > 5
+    else:
+        assert places == [['  File "<stdin>"', " line 5"], ['  File "<stdin>"', " line 3"]]
+
+
+def test_an_error_of_the_pipe_itself_is_one_of_its_syntax(library, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("1 +\n"))
+    assert main([str(library)]) == 1
+    said = capsys.readouterr().err
+    assert "invalid syntax" in said
+    assert "ast.py" not in said
+
+
 def test_help_names_the_commands(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
@@ -79,6 +111,10 @@ def test_a_slip_makes_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     assert main(["shel"]) == 2
     assert "Did you mean 'shell'?" in capsys.readouterr().err
+    assert main(["foo"]) == 2
+    assert "no command 'foo'; the commands are shell, tables, " in capsys.readouterr().err
+    assert main(["foo.db"]) == 1
+    assert "There is no database file 'foo.db'" in capsys.readouterr().err
     assert main(["tables", "--database", "sqlite:///typo.db"]) == 1
     assert "There is no database file 'typo.db'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

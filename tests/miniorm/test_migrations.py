@@ -423,6 +423,14 @@ def test_what_knows_no_way_back_is_not_begun(project):
         project.run("migrate", "shelf", "zero")
     with pytest.raises(NodeNotFoundError, match="Did you mean"):
         project.run("migrate", "shelf", "0002_fil_")
+    with pytest.raises(
+        NodeNotFoundError, match=r"no migration '1'; it has 0001_initial, 0002_fill\.$"
+    ):
+        project.run("sqlmigrate", "shelf", "1")
+    for number in range(3, 14):
+        project.make("shelf", empty=True, name=f"step{number}")
+    with pytest.raises(NodeNotFoundError, match=r"it has 3 more, 0004_step4, .*, 0013_step13\.$"):
+        project.run("migrate", "shelf", "14")
     assert configuration.current().apps == {"shelf": "shelf"}
 
 
@@ -557,5 +565,31 @@ def test_tables_made_without_migrations_are_noted_where_somebody_says_so(project
         match=r"While applying shelf\.0001.* exists\. Its tables.*--fake-initial notes it",
     ):
         project.run("migrate")
+    project.run("migrate", fake_initial=True)
+    assert project.told == ["  applied shelf.0001_initial (only noted)"]
+
+
+def test_taking_null_away_where_nobody_can_be_asked_is_told(project):
+    project.models(ONE.replace("=20", "=20, null=True"))
+    project.make("shelf")
+    project.run("migrate")
+    connections["default"].execute("INSERT INTO shelf_book (title) VALUES (NULL)")
+    project.models(ONE)
+    assert project.make(interactive=False) == 0
+    assert project.told[0].startswith("Book.title may not be NULL any more")
+    with pytest.raises(MigrationError, match="While applying") as caught:
+        project.run("migrate")
+    assert "new__" not in str(caught.value)
+    if connections["default"].vendor == "sqlite":
+        assert "NOT NULL constraint failed: shelf_book.title. Rows that" in str(caught.value)
+
+
+def test_a_first_migration_is_only_noted_where_the_tables_of_links_are_there_too(project):
+    project.models(ONE + "    like = models.ManyToManyField('self')\n")
+    project.make("shelf")
+    connections["default"].execute("CREATE TABLE shelf_book (id integer, title text)")
+    with pytest.raises(MigrationError, match="already exists"):
+        project.run("migrate", fake_initial=True)
+    connections["default"].execute("CREATE TABLE shelf_book_like (id integer)")
     project.run("migrate", fake_initial=True)
     assert project.told == ["  applied shelf.0001_initial (only noted)"]
