@@ -38,8 +38,6 @@ _OUR_WORD = frozenset({
 # Said anew by us: how the body is framed, which host is meant, what we wait for.
 _SAID_ANEW = frozenset({"host", "content-length", "expect", "via"})
 
-_NOT_THE_CLIENTS = HOP_BY_HOP | _OUR_WORD | _SAID_ANEW
-
 PSEUDONYM = "glasstack"  # our name in Via (RFC 9110, 7.6.3)
 
 # status-line = HTTP-version SP status-code SP [ reason-phrase ]   (RFC 9112, 4)
@@ -99,7 +97,7 @@ def request_head(
     ]
     if own_host:
         lines.append(f"X-Forwarded-Host: {own_host}")
-    dropped = _NOT_THE_CLIENTS
+    dropped = HOP_BY_HOP | _OUR_WORD | _SAID_ANEW
     hops = hops_left(request)
     if hops is not None:
         dropped |= {"max-forwards"}
