@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 import httpserver.channel
+import httpserver.loop
 from httpserver import File, Limits, ListenError, Request, Response, Server, listen
 from httpserver.events import observe
-from httpserver.loop import ROUND
 from httpserver.messages import Admission
 from tests.httpserver import serving
 from tests.httpserver.serving import read_all
@@ -325,22 +325,23 @@ def test_a_body_that_gave_its_length_is_asked_for_no_more(web: Running, page: by
     assert web.site.closed.wait(10)
 
 
-@pytest.mark.parametrize(("seconds", "expected"), [(0, [0, 0, 0]), (2 * ROUND, [0, 1, 2])])
+@pytest.mark.parametrize(("round_seconds", "expected"), [(60, [0, 0, 0]), (-1, [0, 1, 2])])
 def test_answers_of_one_round_leave_together_unless_it_is_a_long_one(
-    seconds: float, expected: list[int]
+    round_seconds: float, expected: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(httpserver.loop, "ROUND", round_seconds)
     clients: list[socket.socket] = []
     answered: list[int] = []
-    everybody_has_asked, nobody_read_before = threading.Event(), threading.Event()
+    held, everybody_has_asked, nobody_read_before = (threading.Event() for _ in range(3))
 
     def count(request: Request) -> Response:
         answered.append(len(select.select(clients, [], [], 0)[0]))
         if len(answered) == len(expected):
             nobody_read_before.set()
-        time.sleep(seconds)
         return Response(200, [], b"ok")
 
     def hold() -> None:
+        held.set()
         everybody_has_asked.wait(10)
 
     with running(count) as web, ExitStack() as stack:
@@ -352,6 +353,7 @@ def test_answers_of_one_round_leave_together_unless_it_is_a_long_one(
         answered.clear()
         nobody_read_before.clear()
         web.server.loop.post(hold)
+        assert held.wait(10)
         for sock in clients:
             sock.sendall(GET % b"")
         everybody_has_asked.set()
