@@ -292,8 +292,7 @@ class Channel:
 
     def _handle_late(self, request: Request) -> None:
         """The request has waited for its turn."""
-        if not self.closed:
-            self._guarded_run(request)
+        self._guarded_run(request)
 
     def _handle_in_pool(self, pool: Pool, request: Request) -> None:
         """On a thread of the pool, from the handler's call to the body's `close()`."""

@@ -9,7 +9,7 @@ from miniorm import models, registry
 from miniorm.errors import FieldDoesNotExist, ImproperlyConfigured, ValidationError
 from miniorm.functions import RowNumber
 from miniorm.models import Count, Q, Window
-from tests.miniorm.library import ALL, Author, Book, Copy
+from tests.miniorm.library import ALL, Author, Book, Copy, countries
 from tests.miniorm.sql import statements
 
 
@@ -225,18 +225,7 @@ def test_choices_are_limited_where_a_form_is_checked(database):
 
 
 def test_a_key_may_be_another_unique_field(database):
-    class Country(models.Model):
-        code = models.CharField(max_length=2, unique=True)
-
-        class Meta:
-            app_label = "library"
-
-    class City(models.Model):
-        country = models.ForeignKey(Country, models.CASCADE, to_field="code")
-
-        class Meta:
-            app_label = "library"
-
+    Country, City = countries()
     database.make_tables(Country, City)
     no = Country.objects.create(code="no")
     oslo = no.city_set.create()

@@ -2,7 +2,7 @@ import pytest
 
 from miniorm import models, registry
 from miniorm.errors import ImproperlyConfigured
-from tests.miniorm.library import ALL, Author, Book
+from tests.miniorm.library import ALL, Author, Book, countries
 
 
 @pytest.fixture(autouse=True)
@@ -148,18 +148,7 @@ def test_a_hidden_relation_has_no_way_back():
 
 
 def test_an_unsaved_object_is_none_to_point_to_though_its_own_key_is_known(database):
-    class Country(models.Model):
-        code = models.CharField(max_length=2, unique=True)
-
-        class Meta:
-            app_label = "library"
-
-    class City(models.Model):
-        country = models.ForeignKey(Country, models.CASCADE, to_field="code")
-
-        class Meta:
-            app_label = "library"
-
+    Country, City = countries()
     database.make_tables(Country, City)
     country = Country()
     city = City(country=country)
