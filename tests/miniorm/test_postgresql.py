@@ -8,9 +8,10 @@ import pytest
 from miniorm import models
 from miniorm.backends import postgresql
 from miniorm.compiler import Compiler
-from miniorm.configuration import complete_settings, configure
+from miniorm.configuration import complete_settings, configure, parse_url
 from miniorm.connections import connections
 from miniorm.errors import DatabaseError
+from tests.postgres import postgres_url
 
 
 class Gone(Exception):
@@ -226,3 +227,20 @@ def test_the_compiler_asks_a_back_end_nothing_that_needs_a_server(wrapper):
     assert sql.endswith('WHERE "teas_tea"."name" = %s')
     assert params == ["x"]
     assert wrapper.connection is None
+
+
+# Where the parameters are put in.
+
+
+@pytest.mark.parametrize(("option", "shown"), [(True, "$1"), (False, "'there'")])
+def test_parameters_travel_apart_where_the_server_binds_them(option, shown):
+    settings = parse_url(postgres_url())
+    settings["OPTIONS"] = {**settings.get("OPTIONS", {}), "server_side_binding": option}
+    configure({"default": settings})
+    asked = "SELECT query, %s::text FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+    try:
+        ((query, value),) = connections["default"].fetch(asked, ["there"])
+    finally:
+        connections["default"].close()
+    assert value == "there"
+    assert shown in query
